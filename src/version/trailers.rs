@@ -1,0 +1,7 @@
+//! placeholder
+/// x
+#[derive(Debug, Clone)]
+pub struct Damage;
+/// x
+#[derive(Debug, Clone)]
+pub struct Trailer;
