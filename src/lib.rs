@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod content;
+mod git;
 mod id;
 mod manifest;
 mod origin;
@@ -13,6 +14,7 @@ mod refname;
 mod sidecar;
 mod version;
 
+pub use git::GitError;
 pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, VersionId};
 pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use version::{ArtifactVersion, Damage, InvalidTime, Person, Signature, Timestamp, Trailer, Upstream};

@@ -2,7 +2,7 @@
 //!
 //! [`commit`] turns versions into git commits and back, [`trailers`] is the only place that knows the keys of the
 //! trailer paragraph, [`time`] and [`person`] are the two values both sides share. Where the commit is stored, and
-//! which refs reach it, is the business of `store`.
+//! which refs reach it, is the business of `git`.
 
 pub(crate) mod commit;
 mod person;

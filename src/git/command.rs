@@ -1,0 +1,90 @@
+//! Running the git binary on the project, with exactly the repository this crate has opened.
+
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+use super::{GitError, Repo};
+
+/// The variables that tie a git process to a repository, as `git rev-parse --local-env-vars` lists them; configuration
+/// given on the command line (`GIT_CONFIG_*`) is kept, because it is the user's.
+const LOCAL_ENVIRONMENT: [&str; 12] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_SHALLOW_FILE",
+];
+
+impl Repo {
+    /// A git command bound to this repository, its work tree and its index; runs at the top of the work tree.
+    pub(crate) fn git_command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        for name in LOCAL_ENVIRONMENT {
+            command.env_remove(name);
+        }
+        let git_dir = self.gix().git_dir();
+        command
+            .env("GIT_DIR", git_dir.canonicalize().unwrap_or_else(|_| git_dir.to_owned()))
+            .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .env("LC_ALL", "C")
+            .args(args);
+        if let Some(work_tree) = self.gix().workdir() {
+            let top = work_tree.canonicalize().unwrap_or_else(|_| work_tree.to_owned());
+            command.current_dir(&top).env("GIT_WORK_TREE", top);
+            let index = self.gix().index_path();
+            let index = std::path::absolute(&index).unwrap_or(index);
+            command.env("GIT_INDEX_FILE", index);
+        }
+        command
+    }
+
+    /// Runs git with `input` on its standard input and returns what it printed.
+    ///
+    /// # Errors
+    /// [`GitError::GitNotFound`] if it cannot be started, [`GitError::GitFailed`] with its message if it fails.
+    pub(crate) fn run_git(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
+        let output = self.git_output(args, input)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        Err(GitError::GitFailed {
+            command: args.first().copied().unwrap_or_default().to_owned(),
+            message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        })
+    }
+
+    /// As [`run_git`](Self::run_git), but leaves judging the exit status to the caller.
+    pub(crate) fn git_output(&self, args: &[&str], input: &[u8]) -> Result<Output, GitError> {
+        let not_found = |source| GitError::GitNotFound { source };
+        let mut child = self
+            .git_command(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(not_found)?;
+        let stdin = child.stdin.take().expect("piped just above");
+        std::thread::scope(|scope| {
+            // A thread of its own: git may print more than a pipe holds before it has read everything.
+            let writer = scope.spawn(move || {
+                let mut stdin = stdin;
+                stdin.write_all(input)
+            });
+            let output = child.wait_with_output().map_err(not_found)?;
+            match writer.join() {
+                // git may stop reading early, for good or bad reasons; its exit status tells which.
+                Ok(_) => Ok(output),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! HEAD: which branch, hence which line, is checked out, and at which commit.
+
+use gix::ObjectId;
+
+use super::{GitError, Repo};
+use crate::id::Line;
+
+/// What HEAD says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// The branch checked out; during a rebase the one being rebased; `None` where HEAD is detached.
+    pub(crate) line: Option<Line>,
+    /// The commit checked out; `None` on a branch without commits.
+    pub(crate) commit: Option<ObjectId>,
+}
+
+impl Repo {
+    /// Reads HEAD.
+    pub(crate) fn head(&self) -> Result<Head, GitError> {
+        let (branch, commit) = if self.reftable {
+            self.reftable_head()?
+        } else {
+            self.files_head()?
+        };
+        let branch = match branch {
+            Some(branch) => Some(branch),
+            None => self.rebased_branch(),
+        };
+        let line = branch.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
+        Ok(Head {
+            line: line.and_then(|name| name.parse().ok()),
+            commit,
+        })
+    }
+
+    fn files_head(&self) -> Result<(Option<String>, Option<ObjectId>), GitError> {
+        let unreadable = |source: gix::Error| GitError::UnreadableRef {
+            name: "HEAD".to_owned(),
+            source: source.into(),
+        };
+        let mut head = self.gix().head().map_err(unreadable)?;
+        let branch = head.referent_name().map(|name| name.as_bstr().to_string());
+        let commit = if head.is_unborn() {
+            None
+        } else {
+            head.try_peel_to_id().map_err(unreadable)?.map(gix::Id::detach)
+        };
+        Ok((branch, commit))
+    }
+
+    /// The commit at the tip of a line's branch; `None` if there is no such branch.
+    pub(crate) fn branch_tip(&self, line: &Line) -> Result<Option<ObjectId>, GitError> {
+        self.find_ref(&line.branch_ref())
+    }
+
+    /// While a rebase runs HEAD is detached, but the work still belongs to the branch being rebased.
+    fn rebased_branch(&self) -> Option<String> {
+        ["rebase-merge/head-name", "rebase-apply/head-name"]
+            .iter()
+            .find_map(|file| std::fs::read_to_string(self.gix().git_dir().join(file)).ok())
+            .map(|name| name.trim().to_owned())
+    }
+}

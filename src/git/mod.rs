@@ -1,0 +1,149 @@
+//! The git repository: objects and refs, read and written durably. The only room that knows gix's object and ref API.
+//!
+//! Guarantees: replace refs and grafts are ignored; a repository that git would refuse (foreign-owned, unknown
+//! extension) is refused; what a write call reports as written is on disk (see [`durability`]); refs move only by
+//! compare-and-swap. Refs of a reftable repository go through the git binary, because gix does not know that format.
+//! What the objects mean is decided elsewhere.
+
+mod command;
+pub(crate) mod durability;
+mod error;
+mod freshen;
+mod head;
+mod identity;
+pub(crate) mod objects;
+mod open;
+pub(crate) mod refs;
+mod reftable;
+mod sync_files;
+
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::objs::Exists as _;
+use gix::prelude::FindExt as _;
+
+use crate::{id::HashKind, refname::RefPrefix};
+
+pub(crate) use durability::Durability;
+pub use error::GitError;
+pub(crate) use head::Head;
+pub(crate) use open::Environment;
+
+/// An opened project repository.
+pub(crate) struct Repo {
+    gix: gix::Repository,
+    /// Canonical, so that linked worktrees agree on it.
+    common_dir: PathBuf,
+    reftable: bool,
+    prefix: RefPrefix,
+    durability: Durability,
+}
+
+impl Repo {
+    /// The gix repository, for the rooms that need its attributes, ignore rules, index or ancestry.
+    pub(crate) fn gix(&self) -> &gix::Repository {
+        &self.gix
+    }
+
+    /// The directory that all linked worktrees share, canonical.
+    pub(crate) fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
+    /// The top of the work tree.
+    ///
+    /// # Errors
+    /// [`GitError::Bare`] where there is none.
+    pub(crate) fn work_tree(&self) -> Result<&Path, GitError> {
+        self.gix.workdir().ok_or_else(|| GitError::Bare {
+            git_dir: self.gix.git_dir().to_owned(),
+        })
+    }
+
+    pub(crate) fn hash_kind(&self) -> HashKind {
+        HashKind::of(self.gix.object_hash())
+    }
+
+    /// How lineage refs are named here.
+    pub(crate) fn prefix(&self) -> &RefPrefix {
+        &self.prefix
+    }
+
+    pub(crate) fn durability(&self) -> &Durability {
+        &self.durability
+    }
+
+    /// A text from git's configuration.
+    pub(crate) fn config_string(&self, key: &str) -> Option<String> {
+        self.gix.config_snapshot().string(key).map(|value| value.to_string())
+    }
+
+    /// A truth value from git's configuration; a value that is none counts as not set.
+    pub(crate) fn config_bool(&self, key: &str) -> Option<bool> {
+        self.gix.config_snapshot().boolean(key)
+    }
+
+    /// Reads one object whole.
+    ///
+    /// # Errors
+    /// [`GitError::MissingObject`] if it is not here, [`GitError::CorruptObject`] if it cannot be decoded.
+    pub(crate) fn read(&self, id: ObjectId) -> Result<(gix::objs::Kind, Vec<u8>), GitError> {
+        let mut data = Vec::new();
+        let kind = self.read_into(id, &mut data)?;
+        Ok((kind, data))
+    }
+
+    /// As [`read`](Self::read), into a buffer that the caller keeps.
+    pub(crate) fn read_into(&self, id: ObjectId, data: &mut Vec<u8>) -> Result<gix::objs::Kind, GitError> {
+        use gix::objs::Find as _;
+        if id == ObjectId::empty_tree(id.kind()) {
+            data.clear();
+            return Ok(gix::objs::Kind::Tree);
+        }
+        match self.gix.objects.try_find(&id, data) {
+            Ok(Some(object)) => Ok(object.kind),
+            Ok(None) => Err(GitError::MissingObject { id: id.to_string() }),
+            Err(source) => Err(GitError::CorruptObject {
+                id: id.to_string(),
+                source: source.into(),
+            }),
+        }
+    }
+
+    /// Reads an object that must be of `kind`.
+    pub(crate) fn read_kind(&self, id: ObjectId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
+        let (found, data) = self.read(id)?;
+        if found == kind {
+            Ok(data)
+        } else {
+            Err(GitError::WrongKind {
+                id: id.to_string(),
+                expected: kind.to_string(),
+                found: found.to_string(),
+            })
+        }
+    }
+
+    /// The tree of a commit, without following replace refs.
+    pub(crate) fn tree_of_commit(&self, commit: ObjectId) -> Result<ObjectId, GitError> {
+        let mut data = Vec::new();
+        let parsed = self.gix.objects.find_commit(&commit, &mut data);
+        parsed.map(|commit| commit.tree()).map_err(|source| {
+            let id = commit.to_string();
+            if self.exists(commit) {
+                GitError::CorruptObject {
+                    id,
+                    source: source.into(),
+                }
+            } else {
+                GitError::MissingObject { id }
+            }
+        })
+    }
+
+    /// Whether an object is here, loose or packed.
+    pub(crate) fn exists(&self, id: ObjectId) -> bool {
+        id == ObjectId::empty_tree(id.kind()) || self.gix.objects.exists(&id)
+    }
+}

@@ -1,0 +1,171 @@
+//! Opening the project's repository as git would, and refusing what git would refuse.
+
+use std::path::{Path, PathBuf};
+
+use gix::odb::store::init::Slots;
+use gix::sec::trust::Mapping;
+
+use super::{Durability, GitError, Repo, error::Cause};
+use crate::refname::RefPrefix;
+
+/// Whether the variables by which git is told about a repository (`GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE`, …) count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Environment {
+    /// As for git itself: `GIT_DIR` first, else search upwards.
+    AsGit,
+    /// Only the directory that was named.
+    Ignored,
+}
+
+/// What git knows below `extensions.`; a repository with any other is not for us to touch.
+const KNOWN_EXTENSIONS: [&str; 8] = [
+    "compatobjectformat",
+    "noop",
+    "noop-v1",
+    "objectformat",
+    "partialclone",
+    "preciousobjects",
+    "refstorage",
+    "worktreeconfig",
+];
+/// Newer than the list above but harmless: only the spelling of paths between worktrees.
+const RELATIVE_WORKTREES: &str = "relativeworktrees";
+
+impl Repo {
+    /// Opens the repository at `dir`, or with [`Environment::AsGit`] the one git would use there.
+    pub(crate) fn open(dir: &Path, environment: Environment) -> Result<Self, GitError> {
+        let repo = match environment {
+            Environment::AsGit => {
+                let mut overrides = vec!["core.useReplaceRefs=false".to_owned()];
+                overrides.extend(config_parameters());
+                let trust = Mapping {
+                    full: options(gix::open::Options::default(), overrides.clone()),
+                    reduced: options(gix::open::Options::default(), overrides),
+                };
+                gix::ThreadSafeRepository::discover_with_environment_overrides_opts(dir, Default::default(), trust)
+            }
+            Environment::Ignored => {
+                let overrides = vec!["core.useReplaceRefs=false".to_owned()];
+                gix::ThreadSafeRepository::open_opts(dir, options(gix::open::Options::default(), overrides))
+            }
+        };
+        let repo = repo.map_err(|source| open_error(dir, source))?.to_thread_local();
+        Repo::from_gix(repo)
+    }
+
+    fn from_gix(repo: gix::Repository) -> Result<Self, GitError> {
+        check_extensions(&repo)?;
+        let config = repo.config_snapshot();
+        let reftable = config
+            .string("extensions.refStorage")
+            .is_some_and(|value| value.eq_ignore_ascii_case(b"reftable"));
+        let prefix = match config.string("lineage.refPrefix") {
+            None => RefPrefix::default(),
+            Some(value) => RefPrefix::new(&value.to_string()).map_err(|error| GitError::InvalidConfig {
+                key: "lineage.refPrefix",
+                value: value.to_string(),
+                reason: error.to_string(),
+            })?,
+        };
+        let durability = Durability::from_config(config.string("core.fsync").map(|value| value.to_string()));
+        drop(config);
+        let common_dir = canonical(repo.common_dir())?;
+        Ok(Repo {
+            gix: repo,
+            common_dir,
+            reftable,
+            prefix,
+            durability,
+        })
+    }
+}
+
+fn options(options: gix::open::Options, overrides: Vec<String>) -> gix::open::Options {
+    options
+        .bail_if_untrusted(true)
+        .cli_overrides(overrides)
+        // The default leaves room for 32 packs that appear while the repository is open.
+        .object_store_slots(Slots::AsNeededByDiskState {
+            multiplier: 2.0,
+            minimum: 256,
+        })
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, GitError> {
+    path.canonicalize().map_err(GitError::io("resolve", path))
+}
+
+fn open_error(dir: &Path, source: gix::Error) -> GitError {
+    let dir = dir.to_owned();
+    // Ownership is the only permission that opening itself checks.
+    if source.classify().is_permission_denied() || source.to_string().contains("trust") {
+        return GitError::ForeignOwner { dir };
+    }
+    GitError::NotARepository {
+        dir,
+        source: Cause::from(source),
+    }
+}
+
+fn check_extensions(repo: &gix::Repository) -> Result<(), GitError> {
+    let config = repo.config_snapshot();
+    // Version 0 repositories may carry any text there; git looks only from version 1 on.
+    if config.integer("core.repositoryFormatVersion").unwrap_or(0) < 1 {
+        return Ok(());
+    }
+    let plumbing = config.plumbing();
+    for section in plumbing.sections_by_name("extensions").into_iter().flatten() {
+        for name in section.body().value_names() {
+            let name = name.to_string().to_ascii_lowercase();
+            if name != RELATIVE_WORKTREES && !KNOWN_EXTENSIONS.contains(&name.as_str()) {
+                return Err(GitError::UnknownExtension { extension: name });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What `git -c key=value lineage …` hands down: `'key'='value'` or, from older git, `'key=value'`, separated by spaces.
+/// gix does not read this variable.
+fn config_parameters() -> Vec<String> {
+    // Reading git's own environment is part of opening a repository as git does.
+    let Ok(text) = std::env::var("GIT_CONFIG_PARAMETERS") else {
+        return Vec::new();
+    };
+    parse_config_parameters(&text)
+}
+
+fn parse_config_parameters(text: &str) -> Vec<String> {
+    let mut parameters = Vec::new();
+    let mut current = String::new();
+    let mut quoted = false;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => current.extend(chars.next()),
+            ' ' if !quoted => {
+                if !current.is_empty() {
+                    parameters.push(std::mem::take(&mut current));
+                }
+            }
+            c => current.push(c),
+        }
+    }
+    if !current.is_empty() {
+        parameters.push(current);
+    }
+    parameters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_config_parameters;
+
+    #[test]
+    fn both_forms_of_config_parameters_are_read() {
+        let parsed = parse_config_parameters(r"'lineage.sidecar'='false' 'a.b=c d' 'x.y'='it'\''s'");
+        assert_eq!(parsed, ["lineage.sidecar=false", "a.b=c d", "x.y=it's"]);
+        assert!(parse_config_parameters("").is_empty());
+    }
+}

@@ -1,0 +1,92 @@
+//! Refs through the git binary: everything in reftable repositories, and transactions that delete in the others.
+//!
+//! gix 0.90 opens a reftable repository without complaint and then writes loose refs that git never reads.
+
+use gix::ObjectId;
+
+use super::{GitError, Repo, refs::Expected, refs::RefUpdate};
+
+impl Repo {
+    pub(super) fn reftable_head(&self) -> Result<(Option<String>, Option<ObjectId>), GitError> {
+        let symbolic = self.git_output(&["symbolic-ref", "-q", "HEAD"], b"")?;
+        let branch = symbolic
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&symbolic.stdout).trim_end().to_owned());
+        let commit = self.git_output(&["rev-parse", "-q", "--verify", "HEAD^{commit}"], b"")?;
+        Ok((branch, parse_id(&commit.stdout)))
+    }
+
+    pub(super) fn reftable_find(&self, name: &str) -> Result<Option<ObjectId>, GitError> {
+        let output = self.git_output(&["rev-parse", "-q", "--verify", "--end-of-options", name], b"")?;
+        Ok(parse_id(&output.stdout))
+    }
+
+    pub(super) fn reftable_list(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, GitError> {
+        let output = self.run_git(&["for-each-ref", "--format=%(objectname) %(refname)", prefix], b"")?;
+        let mut refs = Vec::new();
+        for line in String::from_utf8_lossy(&output).lines() {
+            if let Some((id, name)) = line.split_once(' ')
+                && let Ok(id) = ObjectId::from_hex(id.as_bytes())
+            {
+                refs.push((name.to_owned(), id));
+            }
+        }
+        refs.sort();
+        Ok(refs)
+    }
+
+    /// One `git update-ref --stdin` transaction, synced as configured.
+    pub(super) fn update_refs_by_git(&self, updates: &[RefUpdate]) -> Result<(), GitError> {
+        let zero = ObjectId::null(self.gix().object_hash()).to_string();
+        let mut input = Vec::new();
+        for update in updates {
+            let old = match update.expected {
+                Expected::Absent => zero.clone(),
+                Expected::Is(id) => id.to_string(),
+            };
+            let line = match update.new {
+                Some(new) => format!("update {}\0{new}\0{old}\0", update.name),
+                None => format!("delete {}\0{old}\0", update.name),
+            };
+            input.extend_from_slice(line.as_bytes());
+        }
+        let fsync = if self.durability().refs {
+            "core.fsync=reference"
+        } else {
+            "core.fsync=-reference"
+        };
+        let args = [
+            "-c",
+            fsync,
+            "update-ref",
+            "--no-deref",
+            "-m",
+            "git lineage",
+            "-z",
+            "--stdin",
+        ];
+        let output = self.git_output(&args, &input)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        if let Some(name) = self.find_moved_ref(updates)? {
+            return Err(GitError::RefMoved { name });
+        }
+        let locked = message.contains(".lock") || message.contains("lock");
+        let failed = GitError::GitFailed {
+            command: "update-ref".to_owned(),
+            message,
+        };
+        Err(if locked {
+            GitError::RefLocked { source: failed.into() }
+        } else {
+            failed
+        })
+    }
+}
+
+fn parse_id(output: &[u8]) -> Option<ObjectId> {
+    ObjectId::from_hex(output.trim_ascii()).ok()
+}
