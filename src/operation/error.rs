@@ -1,0 +1,193 @@
+//! [`OperationError`]: why a command that writes did not do what it was asked.
+
+use std::path::PathBuf;
+
+use crate::{
+    content::ContentError,
+    git::GitError,
+    id::{ArtifactId, ContentHash, IdError, Line, VersionId},
+    index::IndexError,
+    manifest::ManifestError,
+    project_path::{ProjectPath, ProjectPathError},
+    query::QueryError,
+};
+
+/// Why an operation was refused or failed. Unless a variant says otherwise, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OperationError {
+    /// Git's storage failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The manifest cannot be used.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A content cannot be read or must not be let in.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// An id is not valid.
+    #[error(transparent)]
+    Id(#[from] IdError),
+    /// A path is not one inside the project.
+    #[error(transparent)]
+    Path(#[from] ProjectPathError),
+    /// The versions cannot be read.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// Something that was named cannot be found.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// HEAD is detached, so there is no branch to record on.
+    #[error("HEAD is detached: there is no line to record on")]
+    NoLine,
+    /// No artifact of that id is deployed.
+    #[error("no artifact '{id}' on this line")]
+    NotDeployed {
+        /// The id asked for.
+        id: ArtifactId,
+        /// Deployed ids that look alike.
+        similar: Vec<ArtifactId>,
+    },
+    /// The artifact is deployed already.
+    #[error("'{id}' is already deployed at '{path}'")]
+    AlreadyDeployed {
+        /// The id asked for.
+        id: ArtifactId,
+        /// Where it is.
+        path: ProjectPath,
+    },
+    /// Another artifact has the default id.
+    #[error("the id '{id}' is taken by the artifact at '{path}'")]
+    IdTaken {
+        /// The id that would have been given.
+        id: ArtifactId,
+        /// Where its owner is.
+        path: ProjectPath,
+        /// An id that is free and says more.
+        proposal: Option<ArtifactId>,
+    },
+    /// An id that differs from an existing one only by case.
+    #[error("'{id}' differs from the existing '{existing}' only by case")]
+    CaseTwin {
+        /// The id asked for.
+        id: ArtifactId,
+        /// The one that exists.
+        existing: ArtifactId,
+    },
+    /// The path holds, or lies inside, another artifact.
+    #[error("'{path}' overlaps with '{other_path}', where '{other}' is deployed")]
+    PathOverlap {
+        /// The path asked for.
+        path: ProjectPath,
+        /// The artifact in the way.
+        other: ArtifactId,
+        /// Its path.
+        other_path: ProjectPath,
+    },
+    /// Something else is at the destination.
+    #[error("'{path}' already holds other content")]
+    ContentInTheWay {
+        /// The path asked for.
+        path: ProjectPath,
+    },
+    /// Untracked or ignored files would be overwritten.
+    #[error("'{path}' would be overwritten")]
+    FileInTheWay {
+        /// The file, relative to the project.
+        path: String,
+    },
+    /// The source does not exist.
+    #[error("there is nothing at '{source_path}'")]
+    NoSource {
+        /// The source as typed.
+        source_path: String,
+    },
+    /// The source holds no file.
+    #[error("'{source_path}' holds no file")]
+    EmptySource {
+        /// The source as typed.
+        source_path: String,
+    },
+    /// The source is a git repository; fetching from git is not built yet.
+    #[error("'{source_path}' is a git repository; only plain directories and files can be deployed so far")]
+    GitSource {
+        /// The source as typed, without credentials.
+        source_path: String,
+    },
+    /// The manifest names no upstream for the artifact.
+    #[error("'{id}' has no upstream in the manifest")]
+    NoUpstream {
+        /// The artifact.
+        id: ArtifactId,
+    },
+    /// The manifest names a baseline of which no version is known here.
+    #[error("the version of '{id}' that the manifest names (content {baseline}) is not in this clone")]
+    MissingVersions {
+        /// The artifact.
+        id: ArtifactId,
+        /// The baseline in the manifest.
+        baseline: ContentHash,
+    },
+    /// The artifact's files are gone from the work tree.
+    #[error("'{id}' is missing: there is no file at '{path}'")]
+    MissingContent {
+        /// The artifact.
+        id: ArtifactId,
+        /// Where it should be.
+        path: ProjectPath,
+    },
+    /// A merge of the project left conflicts inside the artifact.
+    #[error("'{id}' has unmerged files")]
+    Unmerged {
+        /// The artifact.
+        id: ArtifactId,
+        /// One of the files.
+        path: String,
+    },
+    /// A commit that was named does not exist.
+    #[error("there is no commit '{rev}'")]
+    NoCommit {
+        /// The revision as typed.
+        rev: String,
+    },
+    /// The commit is on another line than the current one.
+    #[error("'{rev}' is not part of line '{line}'")]
+    NotOnLine {
+        /// The revision as typed.
+        rev: String,
+        /// The line that was to be recorded on.
+        line: Line,
+    },
+    /// A version was written by a newer program.
+    #[error("version {version_id} has format {format}; this program writes format 1")]
+    FutureFormat {
+        /// The version.
+        version_id: VersionId,
+        /// Its `Lineage-Format`.
+        format: u32,
+    },
+    /// A text cannot be stored in a commit or in the manifest.
+    #[error("{what} cannot be recorded: {reason}")]
+    Unwritable {
+        /// Which text.
+        what: String,
+        /// Why not.
+        reason: String,
+    },
+    /// Other processes kept moving the same refs.
+    #[error("other processes kept recording the same artifact; gave up after {attempts} attempts")]
+    Contended {
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// A file of the work tree could not be written.
+    #[error("could not {action} '{path}'", path = .path.display())]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+}

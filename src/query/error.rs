@@ -1,0 +1,99 @@
+//! [`QueryError`]: why a question has no answer.
+
+use crate::{
+    content::ContentError,
+    git::GitError,
+    id::{ArtifactId, ContentHash, IdError, Line, VersionId},
+    index::IndexError,
+    manifest::ManifestError,
+    version::{InvalidTime, Person, Timestamp},
+};
+
+/// Why a question could not be answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// Git's storage failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The versions cannot be read; names the damaged one.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The manifest cannot be used.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A content cannot be read.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// An id is not valid.
+    #[error(transparent)]
+    Id(#[from] IdError),
+    /// A date is not valid.
+    #[error(transparent)]
+    Time(#[from] InvalidTime),
+    /// The text names no version.
+    #[error("no version '{text}'")]
+    UnknownVersion {
+        /// The text as given.
+        text: String,
+        /// Known artifact ids that look alike.
+        similar: Vec<ArtifactId>,
+    },
+    /// The artifact exists, but has no version on that line.
+    #[error("'{id}' has no version on line '{line}'")]
+    NotOnLine {
+        /// The artifact.
+        id: ArtifactId,
+        /// The line asked for.
+        line: String,
+    },
+    /// `<id>~<n>` goes back beyond the first version.
+    #[error("'{text}' goes back beyond the first version: there are only {available} before it")]
+    TooFarBack {
+        /// The text as given.
+        text: String,
+        /// How many steps are possible.
+        available: u64,
+    },
+    /// The text fits several versions.
+    #[error("'{text}' is ambiguous")]
+    Ambiguous {
+        /// The text as given.
+        text: String,
+        /// What it may mean.
+        candidates: Vec<Candidate>,
+    },
+    /// No content of that hash was ever recorded.
+    #[error("no recorded content has the hash '{text}'")]
+    UnknownContent {
+        /// The text as given.
+        text: String,
+    },
+    /// HEAD is detached and no line was named.
+    #[error("HEAD is detached and no line was named")]
+    NoLine,
+    /// There is no such line.
+    #[error("no line '{line}'")]
+    UnknownLine {
+        /// The line asked for.
+        line: Line,
+    },
+}
+
+/// One meaning of an ambiguous text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The version.
+    pub version_id: VersionId,
+    /// Its artifact.
+    pub artifact_id: ArtifactId,
+    /// Its content.
+    pub content_hash: ContentHash,
+    /// When it was recorded.
+    pub created_at: Timestamp,
+    /// Whose change it is.
+    pub author: Person,
+    /// Its summary.
+    pub summary: String,
+}
