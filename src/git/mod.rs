@@ -16,6 +16,7 @@ mod open;
 pub(crate) mod refs;
 mod reftable;
 mod sync_files;
+pub(crate) mod versions;
 
 use std::path::{Path, PathBuf};
 
@@ -63,6 +64,11 @@ impl Repo {
 
     pub(crate) fn hash_kind(&self) -> HashKind {
         HashKind::of(self.gix.object_hash())
+    }
+
+    /// Whether refs are stored as a reftable, which only git itself reads.
+    pub(crate) fn is_reftable(&self) -> bool {
+        self.reftable
     }
 
     /// How lineage refs are named here.

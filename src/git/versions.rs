@@ -1,0 +1,59 @@
+//! Versions as git commits: reading one back, and the id a new one will have.
+
+use gix::{ObjectId, objs::Kind};
+
+use super::{GitError, Repo};
+use crate::{
+    id::VersionId,
+    version::{
+        ArtifactVersion, Damage,
+        commit::{self, NewVersion, ParsedVersion, UnwritableVersion},
+    },
+};
+
+/// Why an object could not be read as a version.
+#[derive(Debug)]
+pub(crate) enum VersionReadError {
+    /// It is not here, as in a shallow clone.
+    Missing,
+    /// It is here, but not a version.
+    Damaged(Damage),
+}
+
+impl Repo {
+    /// Reads a version from its commit. Whether its parents are here is not looked at.
+    pub(crate) fn parse_version(&self, id: VersionId, buffer: &mut Vec<u8>) -> Result<ParsedVersion, VersionReadError> {
+        match self.read_into(id.oid(), buffer) {
+            Ok(Kind::Commit) => commit::parse(id, buffer, self.hash_kind()).map_err(VersionReadError::Damaged),
+            Ok(kind) => Err(VersionReadError::Damaged(Damage::NotACommit { kind: kind.to_string() })),
+            Err(GitError::MissingObject { .. }) => Err(VersionReadError::Missing),
+            Err(error) => {
+                let message = match std::error::Error::source(&error) {
+                    Some(source) => format!("{error}: {source}"),
+                    None => error.to_string(),
+                };
+                Err(VersionReadError::Damaged(Damage::Unreadable { message }))
+            }
+        }
+    }
+
+    /// As [`parse_version`](Self::parse_version), and says whether a parent is missing.
+    pub(crate) fn read_version(&self, id: VersionId, buffer: &mut Vec<u8>) -> Result<ArtifactVersion, VersionReadError> {
+        let mut version = self.parse_version(id, buffer)?.version;
+        version.orphan = version.parent_ids.iter().any(|parent| !self.exists(parent.oid()));
+        Ok(version)
+    }
+
+    /// The commit of a new version: its id, its bytes, and how it reads back.
+    pub(crate) fn encode_version(
+        &self,
+        version: &NewVersion,
+    ) -> Result<(VersionId, Vec<u8>, ArtifactVersion), UnwritableVersion> {
+        let raw = version.encode()?;
+        let id = gix::objs::compute_hash(self.gix().object_hash(), Kind::Commit, &raw);
+        // Only a collision attack on SHA-1 makes hashing fail, and nothing of that kind can stand in our own commit.
+        let id = VersionId::from_oid(id.unwrap_or_else(|_| ObjectId::null(self.gix().object_hash())));
+        let parsed = commit::parse(id, &raw, self.hash_kind()).map_err(UnwritableVersion::DoesNotReadBack)?;
+        Ok((id, raw, parsed.version))
+    }
+}

@@ -1,0 +1,151 @@
+//! Noticing cheaply that lineage refs have moved.
+//!
+//! Every way to move a ref changes a directory or `packed-refs`: loose refs are renamed into place, which changes the
+//! directory's modification time. Ref names have a fixed depth, so there are few directories (a line and a kind each),
+//! and comparing their stamps costs a handful of `stat` calls however many artifacts there are. A stamp that is as new
+//! as the file system's clock could hide a second change within the same tick; it is marked and not trusted once.
+
+use std::{
+    collections::BTreeMap,
+    fs::Metadata,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::git::{GitError, Repo};
+
+/// How far a file system's clock may lag behind the changes it stamps; kernels tick every 1 to 10 ms.
+const RACY: Duration = Duration::from_millis(50);
+/// Ends a stamp that must not be trusted.
+const RACY_MARK: u8 = b'?';
+
+/// Where refs are kept, with a fingerprint each. The places are directories below the common directory, as ref-name
+/// prefixes ending in `/`; or [`PACKED`] and [`SHALLOW`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Stamps(pub(super) BTreeMap<String, Vec<u8>>);
+
+/// The file of packed refs, or a reftable's list of tables: a change there may have moved any ref.
+pub(super) const PACKED: &str = "packed-refs";
+/// The file that says where a shallow clone ends.
+pub(super) const SHALLOW: &str = "shallow";
+
+impl Stamps {
+    /// Takes the stamps as they are now.
+    pub(super) fn take(repo: &Repo) -> Result<Self, GitError> {
+        let mut stamps = BTreeMap::new();
+        let common = repo.common_dir();
+        stamps.insert(SHALLOW.to_owned(), stamp_of(&common.join("shallow"))?);
+        if repo.is_reftable() {
+            let list = common.join("reftable").join("tables.list");
+            // The names of the tables are unique for each state, so the list is its own fingerprint.
+            let names = std::fs::read(&list).map_err(GitError::io("read", &list))?;
+            stamps.insert(PACKED.to_owned(), names);
+            return Ok(Stamps(stamps));
+        }
+        stamps.insert(PACKED.to_owned(), stamp_of(&common.join("packed-refs"))?);
+        for area in repo.prefix().version_dirs() {
+            add_directories(common, &area, &mut stamps)?;
+        }
+        Ok(Stamps(stamps))
+    }
+
+    /// The places whose refs may differ from those at the time of `self`; `None` stands for all of them.
+    pub(super) fn changed_places(&self, now: &Stamps) -> Option<Vec<String>> {
+        let same = |place: &str| {
+            let stamp = self.0.get(place);
+            stamp.is_some_and(|stamp| stamp.last() != Some(&RACY_MARK)) && stamp == now.0.get(place)
+        };
+        if !same(PACKED) {
+            return None;
+        }
+        let places = self.0.keys().chain(now.0.keys().filter(|place| !self.0.contains_key(*place)));
+        Some(places.filter(|place| place.ends_with('/') && !same(place)).cloned().collect())
+    }
+
+    pub(super) fn shallow_changed(&self, now: &Stamps) -> bool {
+        self.0.get(SHALLOW) != now.0.get(SHALLOW)
+    }
+
+    /// Marks the stamps that are too new to be trusted. `clock` is a file that was written just now.
+    pub(super) fn mark_racy(&mut self, clock: &Metadata) {
+        let now = Duration::new(u64::try_from(clock.mtime()).unwrap_or(0), nanoseconds(clock));
+        let trusted_until = now.saturating_sub(RACY);
+        for stamp in self.0.values_mut() {
+            if let Some(time) = time_of(stamp)
+                && time >= trusted_until
+            {
+                stamp.push(RACY_MARK);
+            }
+        }
+    }
+}
+
+fn add_directories(common: &Path, area: &str, stamps: &mut BTreeMap<String, Vec<u8>>) -> Result<(), GitError> {
+    let mut places = vec![area.to_owned()];
+    while let Some(place) = places.pop() {
+        let directory = common.join(&place);
+        let stamp = stamp_of(&directory)?;
+        if stamp.is_empty() {
+            continue;
+        }
+        let listing = match std::fs::read_dir(&directory) {
+            Ok(listing) => listing,
+            // Removed since, as git does with empty directories; the parent's stamp tells.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(GitError::io("list", &directory)(error)),
+        };
+        // Directories at the bottom hold one file per artifact; looking at their entries is what must be avoided.
+        if !is_bottom(&place, area) {
+            for entry in listing {
+                let entry = entry.map_err(GitError::io("list", &directory))?;
+                let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                if is_dir && let Some(name) = entry.file_name().to_str() {
+                    places.push(format!("{place}{name}/"));
+                }
+            }
+        }
+        stamps.insert(place, stamp);
+    }
+    Ok(())
+}
+
+fn is_bottom(place: &str, area: &str) -> bool {
+    let depth = place[area.len()..].matches('/').count();
+    let full = match area.trim_end_matches('/').rsplit('/').next() {
+        Some("heads") => 2,
+        Some("remotes") => 3,
+        _ => 0,
+    };
+    depth >= full
+}
+
+/// Empty for a file that is not there.
+fn stamp_of(path: &PathBuf) -> Result<Vec<u8>, GitError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => Ok(encode(&metadata)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(GitError::io("look at", path)(error)),
+    }
+}
+
+fn encode(metadata: &Metadata) -> Vec<u8> {
+    let mut stamp = Vec::with_capacity(32);
+    stamp.extend(metadata.mtime().to_be_bytes());
+    stamp.extend(nanoseconds(metadata).to_be_bytes());
+    stamp.extend(metadata.ino().to_be_bytes());
+    if metadata.is_file() {
+        stamp.extend(metadata.len().to_be_bytes());
+    }
+    stamp
+}
+
+fn time_of(stamp: &[u8]) -> Option<Duration> {
+    let seconds = i64::from_be_bytes(stamp.get(..8)?.try_into().ok()?);
+    let nanoseconds = u32::from_be_bytes(stamp.get(8..12)?.try_into().ok()?);
+    Some(Duration::new(u64::try_from(seconds).ok()?, nanoseconds))
+}
+
+fn nanoseconds(metadata: &Metadata) -> u32 {
+    u32::try_from(metadata.mtime_nsec()).unwrap_or(0)
+}

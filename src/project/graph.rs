@@ -1,0 +1,303 @@
+//! [`Graph`]: ancestor questions about versions, including those that are about to be written.
+//!
+//! Every version has an *order* number that is greater than those of all its ancestors: in the sidecar the row number,
+//! because rows are inserted parents first; versions not written yet come after them. Dates play no part, they lie.
+//! The order keeps walks short: a version can only be an ancestor of one with a greater number.
+
+use std::{
+    cell::RefCell,
+    collections::{BinaryHeap, HashMap, HashSet},
+    rc::Rc,
+};
+
+use crate::{
+    id::{ArtifactId, ContentHash, VersionId},
+    index::{Index, IndexError},
+    origin::ChangeOrigin,
+    version::ArtifactVersion,
+};
+
+/// Versions that are not written yet are numbered from here on.
+const FIRST_PENDING_ORDER: i64 = i64::MAX / 2;
+
+/// A version with its place in the topological order.
+pub(crate) struct Node {
+    pub(crate) version: ArtifactVersion,
+    pub(crate) order: i64,
+}
+
+impl Node {
+    pub(crate) fn id(&self) -> VersionId {
+        self.version.version_id
+    }
+
+    /// True for records from the work tree; versions taken from project commits name the commit.
+    pub(crate) fn made_in_work_tree(&self) -> bool {
+        self.version.project_commit.is_none()
+    }
+}
+
+/// Which of the two starting points of a walk a version is reachable from.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sides {
+    version: bool,
+    base: bool,
+}
+
+impl Sides {
+    fn only_version(self) -> bool {
+        self.version && !self.base
+    }
+}
+
+/// What a walk from a version and a base found.
+struct Apart {
+    added: Vec<Rc<Node>>,
+    descends_from_all: bool,
+}
+
+/// The versions known here, plus pending ones.
+pub(crate) struct Graph<'index> {
+    index: &'index Index,
+    nodes: RefCell<HashMap<VersionId, Option<Rc<Node>>>>,
+    upstream: RefCell<HashMap<VersionId, bool>>,
+    pending: Vec<Rc<Node>>,
+}
+
+impl<'index> Graph<'index> {
+    pub(crate) fn new(index: &'index Index) -> Self {
+        Graph {
+            index,
+            nodes: RefCell::default(),
+            upstream: RefCell::default(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// Adds a version that will be written with everything else; its parents must be known or pending.
+    pub(crate) fn add_pending(&mut self, version: ArtifactVersion) {
+        let order = FIRST_PENDING_ORDER + i64::try_from(self.pending.len()).unwrap_or(i64::MAX / 2);
+        let node = Rc::new(Node { version, order });
+        self.nodes.borrow_mut().insert(node.id(), Some(Rc::clone(&node)));
+        self.pending.push(node);
+    }
+
+    pub(crate) fn is_pending(&self, id: VersionId) -> bool {
+        self.pending.iter().any(|node| node.id() == id)
+    }
+
+    /// A version; `None` for the parent of an orphan.
+    pub(crate) fn node(&self, id: VersionId) -> Result<Option<Rc<Node>>, IndexError> {
+        if let Some(node) = self.nodes.borrow().get(&id) {
+            return Ok(node.clone());
+        }
+        let node = self
+            .index
+            .version_with_order(&id)?
+            .map(|(order, version)| Rc::new(Node { version, order }));
+        self.nodes.borrow_mut().insert(id, node.clone());
+        Ok(node)
+    }
+
+    /// All versions of an artifact with exactly this content.
+    pub(crate) fn with_content(&self, artifact: &ArtifactId, content: ContentHash) -> Result<Vec<Rc<Node>>, IndexError> {
+        let matches = |version: &ArtifactVersion| version.artifact_id == *artifact && version.content_hash == content;
+        let mut found = Vec::new();
+        for version in self.index.find_by_content(&content)? {
+            if matches(&version) {
+                found.extend(self.node(version.version_id)?);
+            }
+        }
+        found.extend(self.pending.iter().filter(|node| matches(&node.version)).cloned());
+        Ok(found)
+    }
+
+    /// True if `ancestor` is `descendant` or one of its ancestors.
+    pub(crate) fn contains(&self, descendant: VersionId, ancestor: VersionId) -> Result<bool, IndexError> {
+        if descendant == ancestor {
+            return Ok(true);
+        }
+        let (Some(start), Some(goal)) = (self.node(descendant)?, self.node(ancestor)?) else {
+            return Ok(false);
+        };
+        let mut seen = HashSet::new();
+        let mut stack = vec![start];
+        while let Some(node) = stack.pop() {
+            for parent in &node.version.parent_ids {
+                if *parent == ancestor {
+                    return Ok(true);
+                }
+                if let Some(parent) = self.node(*parent)?
+                    && parent.order > goal.order
+                    && seen.insert(parent.id())
+                {
+                    stack.push(parent);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Those of `ids` that no other of them contains, in the given order, each once.
+    pub(crate) fn maximal(&self, ids: &[VersionId]) -> Result<Vec<VersionId>, IndexError> {
+        let mut distinct: Vec<VersionId> = Vec::with_capacity(ids.len());
+        for id in ids {
+            if !distinct.contains(id) {
+                distinct.push(*id);
+            }
+        }
+        if distinct.len() < 2 {
+            return Ok(distinct);
+        }
+        let mut maximal = Vec::with_capacity(distinct.len());
+        for id in &distinct {
+            let mut contained = false;
+            for other in &distinct {
+                contained = contained || (other != id && self.contains(*other, *id)?);
+            }
+            if !contained {
+                maximal.push(*id);
+            }
+        }
+        Ok(maximal)
+    }
+
+    /// What `version` adds to `base`: itself and its ancestors without those of `base`; `None` if it does not descend
+    /// from all of `base`.
+    pub(crate) fn added(&self, version: VersionId, base: &[VersionId]) -> Result<Option<Vec<Rc<Node>>>, IndexError> {
+        let walk = self.walk_apart(version, base, true)?;
+        Ok(walk.descends_from_all.then_some(walk.added))
+    }
+
+    /// The ancestors of `version`, itself included, that `other` does not contain.
+    pub(crate) fn only_in(&self, version: VersionId, other: VersionId) -> Result<Vec<Rc<Node>>, IndexError> {
+        Ok(self.walk_apart(version, &[other], false)?.added)
+    }
+
+    /// Walks back from `version` and `base` at once, from the greatest order down: every version is met after all its
+    /// descendants, so what is known about it then is complete. Ends when nothing that only `version` has is left.
+    fn walk_apart(&self, version: VersionId, base: &[VersionId], meet_base: bool) -> Result<Apart, IndexError> {
+        let mut queue: BinaryHeap<(i64, VersionId)> = BinaryHeap::new();
+        let mut sides: HashMap<VersionId, Sides> = HashMap::new();
+        let mut undecided = 0;
+        let starts = std::iter::once((version, Sides { version: true, base: false }));
+        let starts = starts.chain(base.iter().map(|id| (*id, Sides { version: false, base: true })));
+        for (id, side) in starts {
+            self.mark(id, side, &mut sides, &mut queue, &mut undecided)?;
+        }
+        let mut added = Vec::new();
+        let mut met = 0;
+        while let Some((_, id)) = queue.pop() {
+            let Some(node) = self.node(id)? else { continue };
+            let side = sides.get(&id).copied().unwrap_or_default();
+            if base.contains(&id) && side.version {
+                met += 1;
+            } else if base.contains(&id) && meet_base {
+                break;
+            }
+            if side.only_version() {
+                undecided -= 1;
+                added.push(Rc::clone(&node));
+            }
+            for parent in &node.version.parent_ids {
+                self.mark(*parent, side, &mut sides, &mut queue, &mut undecided)?;
+            }
+            if undecided == 0 && (met == base.len() || !meet_base) {
+                break;
+            }
+        }
+        Ok(Apart {
+            added,
+            descends_from_all: met == base.len(),
+        })
+    }
+
+    fn mark(
+        &self,
+        id: VersionId,
+        side: Sides,
+        sides: &mut HashMap<VersionId, Sides>,
+        queue: &mut BinaryHeap<(i64, VersionId)>,
+        undecided: &mut usize,
+    ) -> Result<(), IndexError> {
+        let Some(node) = self.node(id)? else { return Ok(()) };
+        let entry = sides.entry(id);
+        if matches!(entry, std::collections::hash_map::Entry::Vacant(_)) {
+            queue.push((node.order, id));
+        }
+        let known = entry.or_default();
+        let was_undecided = known.only_version();
+        known.version |= side.version;
+        known.base |= side.base;
+        match (was_undecided, known.only_version()) {
+            (false, true) => *undecided += 1,
+            (true, false) => *undecided -= 1,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// True for a version of pure upstream content: a deployment without parent, or a sync whose one parent is itself an
+    /// upstream version.
+    pub(crate) fn is_upstream(&self, node: &Node) -> Result<bool, IndexError> {
+        let mut chain = Vec::new();
+        let mut current = self.node(node.id())?;
+        let verdict = loop {
+            let Some(node) = current else { break false };
+            if let Some(known) = self.upstream.borrow().get(&node.id()) {
+                break *known;
+            }
+            chain.push(node.id());
+            match (node.version.change_origin, node.version.parent_ids.as_slice()) {
+                (Some(ChangeOrigin::Deployment), []) => break true,
+                (Some(ChangeOrigin::Sync), [parent]) => current = self.node(*parent)?,
+                _ => break false,
+            }
+        };
+        let mut known = self.upstream.borrow_mut();
+        known.extend(chain.into_iter().map(|id| (id, verdict)));
+        Ok(verdict)
+    }
+
+    /// The baseline's version: of the upstream versions with that content the newest one that one of `within` contains,
+    /// else the one with the smallest id; `None` if no such version is known here.
+    pub(crate) fn baseline_version(
+        &self,
+        artifact: &ArtifactId,
+        baseline: ContentHash,
+        within: &[VersionId],
+    ) -> Result<Option<VersionId>, IndexError> {
+        let mut contained = Vec::new();
+        let mut smallest: Option<VersionId> = None;
+        for node in self.with_content(artifact, baseline)? {
+            if !self.is_upstream(&node)? {
+                continue;
+            }
+            let id = node.id();
+            smallest = Some(smallest.map_or(id, |other| other.min(id)));
+            for holder in within {
+                if self.contains(*holder, id)? {
+                    contained.push(node);
+                    break;
+                }
+            }
+        }
+        let ids: Vec<_> = contained.iter().map(|node| node.id()).collect();
+        let newest = self.maximal(&ids)?;
+        let best = contained
+            .iter()
+            .filter(|node| newest.contains(&node.id()))
+            .min_by_key(|node| (std::cmp::Reverse(node.version.created_at.seconds), node.id()));
+        Ok(best.map(|node| node.id()).or(smallest))
+    }
+
+    /// True if the head of one of the remotes' lines, as last fetched, contains the version.
+    pub(crate) fn is_on_remote(&self, artifact: &ArtifactId, id: VersionId) -> Result<bool, IndexError> {
+        for head in self.index.remote_heads(artifact)? {
+            if self.contains(head, id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,11 @@
+//! The project's own history, and which version of each artifact every commit of it holds (rule 3 of the design).
+//!
+//! [`history`] reads project commits: manifest, content, authorship. [`graph`] answers ancestor questions about
+//! versions. [`rule`] is the function V(C) itself. [`walk`] applies it to every commit that is not known yet, oldest
+//! first, and says which versions have to be written; writing them is the business of `operation`.
+
+pub(crate) mod graph;
+pub(crate) mod history;
+pub(crate) mod rule;
+pub(crate) mod tree_diff;
+pub(crate) mod walk;

@@ -1,0 +1,192 @@
+//! Which version of an artifact a project commit holds: the function V of `docs/branches.md`, without any writing.
+//!
+//! V(C) depends on nothing but the commit's content, the versions of its parents, the baseline in its manifest, the
+//! versions known here and, where a new version must be written, the head of the line. Every clone that knows the same
+//! versions computes the same.
+
+use super::graph::Graph;
+use crate::{
+    id::{ArtifactId, ContentHash, VersionId},
+    index::IndexError,
+    origin::ChangeOrigin,
+};
+
+/// Everything V(C) depends on, apart from the versions known here.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Situation<'a> {
+    pub(crate) artifact: &'a ArtifactId,
+    /// The versions of the commit's parents, in the order of the parents.
+    pub(crate) before: &'a [VersionId],
+    /// The content at the artifact's path; `None` where the commit holds none.
+    pub(crate) content: Option<ContentHash>,
+    /// The baseline in the commit's manifest.
+    pub(crate) baseline: Option<ContentHash>,
+    /// The head of the line the commit is on.
+    pub(crate) line_head: Option<VersionId>,
+}
+
+/// What V(C) is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// These versions: one, or the passed-on ones of a commit without content.
+    Known(Vec<VersionId>),
+    /// One that has yet to be written.
+    Write(NewParents),
+    /// Undecidable here: the baseline's version is not in this clone.
+    MissingBaseline(ContentHash),
+}
+
+/// The ancestry of a version that has yet to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewParents {
+    /// In order.
+    pub(crate) parents: Vec<VersionId>,
+    /// What the ancestry makes of it; `None` for a root.
+    pub(crate) origin: Option<ChangeOrigin>,
+    /// The baseline's version where it is a parent: its upstream is the new version's too.
+    pub(crate) brings_in: Option<VersionId>,
+}
+
+/// Decides V(C).
+pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<Decision, IndexError> {
+    let Situation { artifact, baseline, .. } = situation;
+    let before = graph.maximal(situation.before)?;
+    let Some(content) = situation.content else {
+        return Ok(Decision::Known(before));
+    };
+    let baseline = match baseline {
+        None => None,
+        Some(hash) => match graph.baseline_version(artifact, hash, &before)? {
+            Some(version) => Some(version),
+            None => return Ok(Decision::MissingBaseline(hash)),
+        },
+    };
+    if let [only] = before.as_slice()
+        && let Some(node) = graph.node(*only)?
+        && node.version.content_hash == content
+        && contains_baseline(graph, *only, baseline)?
+    {
+        return Ok(Decision::Known(before));
+    }
+    if let Some(known) = best_known(graph, artifact, content, &before, baseline)? {
+        return Ok(Decision::Known(vec![known]));
+    }
+    if let Some(head) = situation.line_head
+        && let Some(node) = graph.node(head)?
+        && node.made_in_work_tree()
+        && continues(graph, head, &before, baseline)?.is_some()
+    {
+        return Ok(Decision::Write(NewParents {
+            parents: vec![head],
+            origin: Some(ChangeOrigin::LocalModification),
+            brings_in: None,
+        }));
+    }
+    new_parents(graph, &before, baseline).map(Decision::Write)
+}
+
+/// The parents of a new version that follows `before` and must contain the baseline: the maximal ones, the baseline last.
+pub(crate) fn new_parents(
+    graph: &Graph<'_>,
+    before: &[VersionId],
+    baseline: Option<VersionId>,
+) -> Result<NewParents, IndexError> {
+    let mut candidates = before.to_vec();
+    candidates.extend(baseline);
+    let parents = graph.maximal(&candidates)?;
+    let brings_in = baseline.filter(|version| parents.contains(version) && !before.contains(version));
+    let origin = match parents.as_slice() {
+        [] => None,
+        [_] => Some(ChangeOrigin::LocalModification),
+        [first, others @ ..] => {
+            let mut upstream = brings_in.is_some();
+            for other in others {
+                upstream = upstream || brings_upstream(graph, *first, *other)?;
+            }
+            Some(if upstream { ChangeOrigin::Sync } else { ChangeOrigin::LocalModification })
+        }
+    };
+    Ok(NewParents {
+        parents,
+        origin,
+        brings_in,
+    })
+}
+
+/// True if `other` holds an upstream version that `first` lacks.
+fn brings_upstream(graph: &Graph<'_>, first: VersionId, other: VersionId) -> Result<bool, IndexError> {
+    for node in graph.only_in(other, first)? {
+        if graph.is_upstream(&node)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Of the known versions with this content that continue `before`: one that a remote has, then one made in the work tree,
+/// then the one that adds least, then the smallest id.
+fn best_known(
+    graph: &Graph<'_>,
+    artifact: &ArtifactId,
+    content: ContentHash,
+    before: &[VersionId],
+    baseline: Option<VersionId>,
+) -> Result<Option<VersionId>, IndexError> {
+    let mut continuing = Vec::new();
+    for node in graph.with_content(artifact, content)? {
+        if let Some(added) = continues(graph, node.id(), before, baseline)? {
+            continuing.push((node, added));
+        }
+    }
+    if let [(only, _)] = continuing.as_slice() {
+        return Ok(Some(only.id()));
+    }
+    let mut best = None;
+    for (node, added) in continuing {
+        let on_remote = graph.is_on_remote(artifact, node.id())?;
+        let rank = (!on_remote, !node.made_in_work_tree(), added, node.id());
+        if best.is_none_or(|other| rank < other) {
+            best = Some(rank);
+        }
+    }
+    Ok(best.map(|(_, _, _, id)| id))
+}
+
+/// Whether `version` continues `before`, and how many versions it adds: it descends from all of them, contains the
+/// baseline's version, and what it adds was made in the work tree (only itself may be taken from a commit) and holds no
+/// upstream version but the baseline's and what that contains.
+pub(crate) fn continues(
+    graph: &Graph<'_>,
+    version: VersionId,
+    before: &[VersionId],
+    baseline: Option<VersionId>,
+) -> Result<Option<usize>, IndexError> {
+    let Some(added) = graph.added(version, before)? else {
+        return Ok(None);
+    };
+    if !contains_baseline(graph, version, baseline)? {
+        return Ok(None);
+    }
+    for node in &added {
+        if node.id() != version && !node.made_in_work_tree() {
+            return Ok(None);
+        }
+        if graph.is_upstream(node)? {
+            let belongs_to_baseline = match baseline {
+                Some(baseline) => graph.contains(baseline, node.id())?,
+                None => false,
+            };
+            if !belongs_to_baseline {
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(added.len()))
+}
+
+fn contains_baseline(graph: &Graph<'_>, version: VersionId, baseline: Option<VersionId>) -> Result<bool, IndexError> {
+    match baseline {
+        None => Ok(true),
+        Some(baseline) => graph.contains(version, baseline),
+    }
+}

@@ -1,0 +1,325 @@
+//! Applying the rule to project commits, oldest first, and saying which versions have yet to be written.
+//!
+//! Guarantees: a commit whose versions are remembered is never walked again; unchanged artifacts cost nothing; what
+//! [`Walk::to`] plans is a function of the commits and the versions known here. Nothing is written.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    rc::Rc,
+};
+
+use gix::ObjectId;
+
+use super::{
+    graph::Graph,
+    history::{Artifacts, History, HistoryError, ProjectCommit, ProjectContent},
+    rule::{self, Decision, NewParents, Situation},
+    tree_diff,
+};
+use crate::{
+    git::Repo,
+    id::{ArtifactId, CommitId, ContentHash, VersionId},
+    index::{Index, IndexError},
+    manifest::ManifestEntry,
+    version::{Upstream, commit::NewVersion},
+};
+
+/// Why the project's history could not be followed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WalkError {
+    /// A project commit cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// A version cannot be read.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+impl From<crate::git::GitError> for WalkError {
+    fn from(error: crate::git::GitError) -> Self {
+        WalkError::History(HistoryError::Git(error))
+    }
+}
+
+/// What a project commit holds of one artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// Normally one version; none before the first content, several where a commit without content passes a merge on.
+    Versions(Vec<VersionId>),
+    /// Unknown here, because no version of this baseline is in the clone.
+    Missing(ContentHash),
+}
+
+impl Held {
+    /// The version, where there is exactly one.
+    pub(crate) fn version(&self) -> Option<VersionId> {
+        match self {
+            Held::Versions(versions) => versions.first().copied(),
+            Held::Missing(_) => None,
+        }
+    }
+}
+
+/// What a project commit holds of all artifacts its manifest names.
+pub(crate) type State = Rc<BTreeMap<ArtifactId, Held>>;
+
+/// A version that has yet to be written.
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    pub(crate) id: VersionId,
+    /// The commit object.
+    pub(crate) raw: Vec<u8>,
+    pub(crate) content: ProjectContent,
+    /// The contents that earlier versions already reach.
+    pub(crate) parent_contents: Vec<ContentHash>,
+}
+
+/// A walk through the project's history.
+pub(crate) struct Walk<'a> {
+    pub(crate) history: History<'a>,
+    pub(crate) graph: Graph<'a>,
+    repo: &'a Repo,
+    index: &'a Index,
+    plan: Plan,
+    states: HashMap<ObjectId, State>,
+    /// In the order they must be written; parents first.
+    pub(crate) planned: Vec<Planned>,
+    /// Commits walked whose state is certain, with their first parents: worth remembering once everything is written.
+    pub(crate) certain: Vec<(ObjectId, Option<ObjectId>)>,
+    uncertain: HashSet<ObjectId>,
+}
+
+/// What a walk does where a version is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// Plan to write it.
+    NewVersions,
+    /// Answer with the newest version that is written.
+    Nothing,
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn new(repo: &'a Repo, index: &'a Index, plan: Plan) -> Self {
+        Walk {
+            history: History::new(repo),
+            graph: Graph::new(index),
+            repo,
+            index,
+            plan,
+            states: HashMap::new(),
+            planned: Vec::new(),
+            certain: Vec::new(),
+            uncertain: HashSet::new(),
+        }
+    }
+
+    /// What the commit `tip` holds. `line_heads` are the heads of the line it is on.
+    pub(crate) fn to(
+        &mut self,
+        tip: ObjectId,
+        line_heads: &BTreeMap<ArtifactId, VersionId>,
+    ) -> Result<State, WalkError> {
+        for commit in self.unknown_commits(tip)? {
+            let state = self.state_of(&commit, line_heads)?;
+            let certain = !self.uncertain.contains(&commit.id)
+                && commit.parents.iter().all(|parent| !self.uncertain.contains(parent));
+            if certain {
+                self.certain.push((commit.id, commit.parents.first().copied()));
+            } else {
+                self.uncertain.insert(commit.id);
+            }
+            self.states.insert(commit.id, state);
+        }
+        Ok(Rc::clone(&self.states[&tip]))
+    }
+
+    /// What a commit that was walked or remembered holds.
+    pub(crate) fn state(&self, commit: ObjectId) -> Option<&State> {
+        self.states.get(&commit)
+    }
+
+    /// Commits at or below `tip` whose state is not known, parents first; loads the states at their boundary.
+    fn unknown_commits(&mut self, tip: ObjectId) -> Result<Vec<ProjectCommit>, WalkError> {
+        enum Step {
+            Enter(ObjectId),
+            Leave(Box<ProjectCommit>),
+        }
+        let mut order = Vec::new();
+        let mut entered = HashSet::new();
+        let mut steps = vec![Step::Enter(tip)];
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Leave(commit) => order.push(*commit),
+                Step::Enter(id) => {
+                    if self.states.contains_key(&id) || !entered.insert(id) {
+                        continue;
+                    }
+                    if let Some(remembered) = self.index.project_state(id)? {
+                        let held = remembered.into_iter().map(|(artifact, version)| (artifact, Held::Versions(vec![version])));
+                        self.states.insert(id, Rc::new(held.collect()));
+                        continue;
+                    }
+                    let commit = self.history.commit(id)?;
+                    let parents = commit.parents.clone();
+                    steps.push(Step::Leave(Box::new(commit)));
+                    steps.extend(parents.into_iter().rev().map(Step::Enter));
+                }
+            }
+        }
+        Ok(order)
+    }
+
+    fn state_of(
+        &mut self,
+        commit: &ProjectCommit,
+        line_heads: &BTreeMap<ArtifactId, VersionId>,
+    ) -> Result<State, WalkError> {
+        let before: Vec<State> = commit.parents.iter().map(|parent| Rc::clone(&self.states[parent])).collect();
+        let artifacts = self.history.artifacts(commit)?;
+        if artifacts.is_empty() {
+            return Ok(State::default());
+        }
+        let (mut state, to_decide) = match (commit.parents.as_slice(), before.as_slice()) {
+            ([parent], [state]) => self.carried_over(commit, *parent, state, &artifacts)?,
+            _ => (BTreeMap::new(), artifacts.values().cloned().collect()),
+        };
+        for artifact in to_decide {
+            let held = self.decide(commit, &artifact, &before, line_heads.get(&artifact.id).copied())?;
+            state.insert(artifact.id, held);
+        }
+        Ok(Rc::new(state))
+    }
+
+    /// For a commit with one parent: what is as it was, and which artifacts have to be decided.
+    fn carried_over(
+        &self,
+        commit: &ProjectCommit,
+        parent: ObjectId,
+        state: &State,
+        artifacts: &Artifacts,
+    ) -> Result<(BTreeMap<ArtifactId, Held>, Vec<ManifestEntry>), WalkError> {
+        let parent = self.history.commit(parent)?;
+        let (old, new) = (self.history.manifest_blob(&parent)?, self.history.manifest_blob(commit)?);
+        let parent_artifacts = if old == new { Rc::clone(artifacts) } else { self.history.artifacts(&parent)? };
+        let same_place = |artifact: &&ManifestEntry| {
+            state.contains_key(&artifact.id)
+                && parent_artifacts
+                    .get(&artifact.id)
+                    .is_some_and(|before| before.path == artifact.path && before.baseline == artifact.baseline)
+        };
+        let (kept, mut to_decide): (Vec<_>, Vec<_>) = artifacts.values().partition(same_place);
+        let changed = tree_diff::changed(&self.history, parent.tree, commit.tree, kept.iter().copied())?;
+        let changed: HashSet<&ArtifactId> = changed.into_iter().map(|artifact| &artifact.id).collect();
+        let mut carried = BTreeMap::new();
+        for artifact in kept {
+            if changed.contains(&artifact.id) {
+                to_decide.push(artifact);
+            } else {
+                carried.insert(artifact.id.clone(), state[&artifact.id].clone());
+            }
+        }
+        Ok((carried, to_decide.into_iter().cloned().collect()))
+    }
+
+    fn decide(
+        &mut self,
+        commit: &ProjectCommit,
+        artifact: &ManifestEntry,
+        before: &[State],
+        line_head: Option<VersionId>,
+    ) -> Result<Held, WalkError> {
+        let mut versions = Vec::new();
+        for state in before {
+            match state.get(&artifact.id) {
+                Some(Held::Versions(held)) => versions.extend(held.iter().copied()),
+                Some(Held::Missing(baseline)) => {
+                    self.uncertain.insert(commit.id);
+                    return Ok(Held::Missing(*baseline));
+                }
+                None => {}
+            }
+        }
+        let content = self.history.content(commit.tree, &artifact.path)?;
+        let situation = Situation {
+            artifact: &artifact.id,
+            before: &versions,
+            content: content.as_ref().map(|content| content.hash),
+            baseline: artifact.baseline,
+            line_head,
+        };
+        match rule::version_at(&self.graph, situation)? {
+            Decision::Known(versions) => {
+                if versions.len() != 1 {
+                    self.uncertain.insert(commit.id);
+                }
+                Ok(Held::Versions(versions))
+            }
+            Decision::MissingBaseline(baseline) => {
+                self.uncertain.insert(commit.id);
+                Ok(Held::Missing(baseline))
+            }
+            Decision::Write(parents) => match (self.plan, content) {
+                (Plan::NewVersions, Some(content)) => {
+                    Ok(Held::Versions(vec![self.plan_version(commit, &artifact.id, content, &parents)?]))
+                }
+                _ => {
+                    self.uncertain.insert(commit.id);
+                    Ok(Held::Versions(self.graph.maximal(&versions)?))
+                }
+            },
+        }
+    }
+
+    /// A version taken from a project commit copies its people and dates, so that every clone makes the same one.
+    fn plan_version(
+        &mut self,
+        commit: &ProjectCommit,
+        artifact: &ArtifactId,
+        content: ProjectContent,
+        new: &NewParents,
+    ) -> Result<VersionId, WalkError> {
+        let mut parents = Vec::with_capacity(new.parents.len());
+        for parent in &new.parents {
+            if let Some(node) = self.graph.node(*parent)? {
+                parents.push((*parent, node.version.content_hash));
+            }
+        }
+        let parent_contents = parents.iter().map(|(_, content)| *content).collect();
+        let version = NewVersion {
+            artifact_id: artifact.clone(),
+            content: content.hash,
+            parents,
+            origin: new.origin,
+            author: commit.author.clone(),
+            committer: commit.committer.clone(),
+            summary: project_summary(commit, artifact),
+            body: None,
+            upstream: self.upstream_of(new.brings_in)?,
+            project_commit: Some(CommitId::from_oid(commit.id)),
+        };
+        let (id, raw, parsed) = self.repo.encode_version(&version)?;
+        self.graph.add_pending(parsed);
+        self.planned.push(Planned {
+            id,
+            raw,
+            content,
+            parent_contents,
+        });
+        Ok(id)
+    }
+
+    fn upstream_of(&self, version: Option<VersionId>) -> Result<Option<Upstream>, WalkError> {
+        let node = version.map(|version| self.graph.node(version)).transpose()?.flatten();
+        Ok(node.and_then(|node| node.version.upstream.clone()))
+    }
+}
+
+/// The summary of a version taken from a project commit: the commit's own, which must not depend on this machine.
+fn project_summary(commit: &ProjectCommit, artifact: &ArtifactId) -> String {
+    if commit.subject.is_empty() || commit.subject.starts_with("---") {
+        format!("Record {artifact}")
+    } else {
+        commit.subject.clone()
+    }
+}

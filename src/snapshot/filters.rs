@@ -1,0 +1,114 @@
+//! git's filters for files that are not in the work tree yet.
+//!
+//! Which filters apply to a file depends on the `.gitattributes` of the project and of the artifact itself. Content that
+//! is about to come in brings its own, so the attributes are looked up in a picture of the work tree as it will be: the
+//! project's files on the way to the artifact, and the artifact's new ones.
+
+use std::path::Path;
+
+use gix::{
+    bstr::{BString, ByteSlice},
+    filter::{Pipeline, plumbing::pipeline::convert::ToGitOutcome},
+    index::{
+        State,
+        entry::{Flags, Mode, Stat},
+    },
+    worktree::stack::state::attributes::Source,
+};
+
+use super::SnapshotError;
+use crate::{
+    git::{GitError, Repo},
+    project_path::ProjectPath,
+};
+
+/// The name of git's attribute files.
+pub(crate) const ATTRIBUTES_FILE: &str = ".gitattributes";
+
+/// A repository that keeps the attribute files of the picture in memory.
+pub(crate) struct Attributes {
+    repo: gix::Repository,
+    picture: State,
+}
+
+impl Attributes {
+    /// `incoming` are the attribute files inside the artifact, with paths relative to the project.
+    pub(crate) fn new(
+        repo: &Repo,
+        artifact: &ProjectPath,
+        incoming: impl IntoIterator<Item = (BString, Vec<u8>)>,
+    ) -> Result<Self, SnapshotError> {
+        let memory = repo.gix().clone().with_object_memory();
+        let mut files: Vec<(BString, Vec<u8>)> = incoming.into_iter().collect();
+        files.extend(project_attribute_files(repo, artifact)?);
+        let mut picture = State::new(memory.object_hash());
+        for (path, data) in files {
+            let id = memory.write_blob(&data).map_err(GitError::backend("keep attributes in memory"))?;
+            picture.dangerously_push_entry(Stat::default(), id.detach(), Flags::empty(), Mode::FILE, path.as_ref());
+        }
+        picture.sort_entries();
+        Ok(Attributes { repo: memory, picture })
+    }
+
+    /// The filters that go with these attributes.
+    pub(crate) fn pipeline(&self) -> Result<Pipeline<'_>, SnapshotError> {
+        let failed = || GitError::backend("read git's attributes");
+        let stack = self.repo.attributes_only(&self.picture, Source::IdMapping).map_err(failed())?;
+        Ok(Pipeline::new(&self.repo, stack.detach()).map_err(failed())?)
+    }
+}
+
+/// The attribute files from the project's root down to the artifact's parent folder, as they are in the work tree.
+fn project_attribute_files(repo: &Repo, artifact: &ProjectPath) -> Result<Vec<(BString, Vec<u8>)>, SnapshotError> {
+    let root = repo.work_tree()?;
+    let mut folder = String::new();
+    let mut files = Vec::new();
+    let mut components = artifact.as_str().split('/').peekable();
+    while let Some(component) = components.next() {
+        let path = format!("{folder}{ATTRIBUTES_FILE}");
+        // git does not follow a symbolic link of this name.
+        let absolute = root.join(&path);
+        if std::fs::symlink_metadata(&absolute).is_ok_and(|metadata| metadata.is_file()) {
+            let data = std::fs::read(&absolute).map_err(GitError::io("read", &absolute))?;
+            files.push((BString::from(path), data));
+        }
+        if components.peek().is_some() {
+            folder.push_str(component);
+            folder.push('/');
+        }
+    }
+    Ok(files)
+}
+
+/// What git would store of `data` at `path` (relative to the project).
+pub(crate) fn to_git(
+    pipeline: &mut Pipeline<'_>,
+    index: &State,
+    path: &BString,
+    data: impl std::io::Read,
+) -> Result<Vec<u8>, SnapshotError> {
+    let relative = gix::path::from_bstr(path.as_bstr());
+    let converted = pipeline.convert_to_git(data, &relative, index);
+    let mut stored = Vec::new();
+    let read = |reader: &mut dyn std::io::Read, stored: &mut Vec<u8>| reader.read_to_end(stored).map(drop);
+    match converted.map_err(|source| failed(&relative, source))? {
+        ToGitOutcome::Buffer(buffer) => stored.extend_from_slice(buffer),
+        ToGitOutcome::Unchanged(mut reader) => {
+            read(&mut reader, &mut stored).map_err(|source| failed(&relative, source))?;
+        }
+        ToGitOutcome::Process(mut reader) => {
+            read(&mut reader, &mut stored).map_err(|source| failed(&relative, source))?;
+        }
+    }
+    Ok(stored)
+}
+
+pub(crate) fn failed(
+    path: &Path,
+    source: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>,
+) -> SnapshotError {
+    SnapshotError::Filter {
+        path: path.to_owned(),
+        source: source.into(),
+    }
+}
