@@ -17,4 +17,7 @@ mod version;
 pub use git::GitError;
 pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, VersionId};
 pub use origin::{ChangeOrigin, UnknownOrigin};
+pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
+pub use version::commit::UnwritableVersion;
+pub use version::trailers::UnwritableTrailer;
 pub use version::{ArtifactVersion, Damage, InvalidTime, Person, Signature, Timestamp, Trailer, Upstream};

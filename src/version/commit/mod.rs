@@ -1,0 +1,20 @@
+//! Versions as git commits: [`NewVersion::encode`] makes the bytes of the commit object, [`parse()`] reads them back.
+//!
+//! Guarantees: git accepts every commit made here (`fsck --strict` is silent) and finds in its message exactly the
+//! trailers of [`trailers`](super::trailers), whatever the summary and the body hold ([`message`]). Equal input gives
+//! equal bytes, so two clones that record the same project commit make the same version. Storing the object, and checking
+//! `Parent-Hash` against the parent itself, is the business of `store`.
+
+mod encode;
+mod ident;
+mod message;
+mod parse;
+
+pub(crate) use encode::NewVersion;
+pub use encode::UnwritableVersion;
+pub(crate) use parse::{ParsedVersion, parse};
+
+#[cfg(test)]
+mod git_tests;
+#[cfg(test)]
+mod test_repository;
