@@ -61,7 +61,7 @@ impl Repo {
             .is_some_and(|value| value.eq_ignore_ascii_case(b"reftable"));
         let prefix = match config.string("lineage.refPrefix") {
             None => RefPrefix::default(),
-            Some(value) => RefPrefix::new(&value.to_string()).map_err(|error| GitError::InvalidConfig {
+            Some(value) => value.to_string().parse::<RefPrefix>().map_err(|error| GitError::InvalidConfig {
                 key: "lineage.refPrefix",
                 value: value.to_string(),
                 reason: error.to_string(),

@@ -1,0 +1,330 @@
+//! Bringing the sidecar up to date with the refs, or filling an empty one.
+//!
+//! Guarantees: one transaction, so an interruption leaves the old state; a version is inserted after all its ancestors,
+//! so that row numbers are a topological order; rows of versions that no ref reaches any more are deleted.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{Index, IndexError, stamps::Stamps};
+use crate::{
+    git::{Repo, versions::VersionReadError},
+    id::VersionId,
+    refname::LineageRef,
+    sidecar::{Inserter, Tx},
+    version::ArtifactVersion,
+};
+
+impl Index {
+    /// Compares the refs with those that were indexed, and adds what is new.
+    pub(crate) fn refresh(&mut self, repo: &Repo) -> Result<(), IndexError> {
+        let now = Stamps::take(repo)?;
+        let before = Stamps(self.sidecar.stamps()?);
+        let places = before.changed_places(&now);
+        let unshallowed = before.shallow_changed(&now) && !self.sidecar.orphans()?.is_empty();
+        if !unshallowed && places.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(());
+        }
+        let refs = match &places {
+            None => version_refs(repo)?,
+            Some(places) => {
+                let mut refs = BTreeMap::new();
+                for place in places {
+                    refs.extend(checked(repo, repo.list_refs(place)?)?);
+                }
+                refs
+            }
+        };
+        let moved = self.moved(&refs, places.as_deref())?;
+        if moved.is_empty() && !unshallowed && self.sidecar.is_read_only() {
+            return Ok(());
+        }
+        if self.sidecar.is_read_only() {
+            // Right before fast: the file stays as it is, the answer comes from memory.
+            *self = Index::in_memory(repo)?;
+            return Ok(());
+        }
+        let mut now = now;
+        if let Ok(clock) = touch_clock(repo) {
+            now.mark_racy(&clock);
+        }
+        if unshallowed {
+            // A parent that arrives late would stand behind its child; numbering all versions again is simplest.
+            return self.refill(repo, &now);
+        }
+        self.remote_heads.take();
+        self.sidecar.transaction(|tx| {
+            apply(repo, tx, &moved)?;
+            save_stamps(tx, &before, &now)
+        })
+    }
+
+    /// Empties the sidecar and fills it again.
+    pub(crate) fn refill(&mut self, repo: &Repo, stamps: &Stamps) -> Result<(), IndexError> {
+        self.remote_heads.take();
+        self.sidecar.rebuild(|inserter| {
+            fill(repo, inserter)?;
+            for (place, stamp) in &stamps.0 {
+                inserter.set_stamp(place, stamp)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// As [`refill`](Self::refill), with the stamps of now.
+    pub(crate) fn rebuild(&mut self, repo: &Repo) -> Result<(), IndexError> {
+        let stamps = Stamps::take(repo)?;
+        self.refill(repo, &stamps)
+    }
+
+    /// Takes in what was just written: the refs and versions of one transaction, parents first.
+    pub(crate) fn add(&mut self, repo: &Repo, tips: &[(String, Option<VersionId>)]) -> Result<(), IndexError> {
+        if self.sidecar.is_read_only() {
+            *self = Index::in_memory(repo)?;
+            return Ok(());
+        }
+        let mut moves = Vec::with_capacity(tips.len());
+        for (name, new) in tips {
+            let old = self.sidecar.tip(name.as_bytes())?;
+            moves.push(Move {
+                name: name.clone(),
+                old,
+                new: *new,
+                ours: true,
+            });
+        }
+        self.sidecar.transaction(|tx| apply(repo, tx, &moves))
+    }
+
+    /// Which refs differ from the indexed tips; only those in `places`, where that is given.
+    fn moved(&self, refs: &BTreeMap<String, VersionId>, places: Option<&[String]>) -> Result<Vec<Move>, IndexError> {
+        let in_scope = |name: &str| places.is_none_or(|places| places.iter().any(|place| name.starts_with(place.as_str())));
+        let mut moves = Vec::new();
+        let mut indexed: BTreeMap<String, VersionId> = BTreeMap::new();
+        for (name, tip) in self.sidecar.tips()? {
+            let name = String::from_utf8_lossy(&name).into_owned();
+            if in_scope(&name) {
+                indexed.insert(name, tip);
+            }
+        }
+        for (name, new) in refs {
+            let old = indexed.remove(name);
+            if old != Some(*new) {
+                moves.push(Move {
+                    name: name.clone(),
+                    old,
+                    new: Some(*new),
+                    ours: false,
+                });
+            }
+        }
+        moves.extend(indexed.into_iter().map(|(name, old)| Move {
+            name,
+            old: Some(old),
+            new: None,
+            ours: false,
+        }));
+        Ok(moves)
+    }
+}
+
+/// A ref that is not where it was indexed.
+struct Move {
+    name: String,
+    old: Option<VersionId>,
+    new: Option<VersionId>,
+    /// Moved by this process, which knows what that means for the memo of project states.
+    ours: bool,
+}
+
+/// All refs that hold versions.
+pub(super) fn version_refs(repo: &Repo) -> Result<BTreeMap<String, VersionId>, IndexError> {
+    let mut refs = BTreeMap::new();
+    for area in repo.prefix().version_dirs() {
+        refs.extend(checked(repo, repo.list_refs(&area)?)?);
+    }
+    Ok(refs)
+}
+
+/// Refs below the prefix whose names are none of ours are an error: they would be versions nobody can name.
+fn checked(repo: &Repo, refs: Vec<(String, gix::ObjectId)>) -> Result<BTreeMap<String, VersionId>, IndexError> {
+    let mut checked = BTreeMap::new();
+    for (name, id) in refs {
+        match repo.prefix().parse(name.as_str().into())? {
+            LineageRef::Pending { .. } => {}
+            _ => {
+                checked.insert(name, VersionId::from_oid(id));
+            }
+        }
+    }
+    Ok(checked)
+}
+
+fn apply(repo: &Repo, tx: &Tx<'_>, moves: &[Move]) -> Result<(), IndexError> {
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let mut reader = VersionReader::new(repo);
+    for change in moves {
+        if let Some(new) = change.new {
+            let known = |id: &VersionId| tx.contains(id).map_err(IndexError::from);
+            for version in reader.new_versions(&change.name, new, known)? {
+                tx.insert_version(&version)?;
+            }
+        }
+        tx.set_tip(change.name.as_bytes(), change.new.as_ref())?;
+    }
+    let mut left_behind = Vec::new();
+    for change in moves {
+        if let Some(old) = change.old
+            && Some(old) != change.new
+        {
+            left_behind.push(old);
+        }
+    }
+    delete_unreachable(tx, &left_behind)?;
+    if moves.iter().any(|change| !change.ours) {
+        // Other versions are known now, and the memo holds conclusions from those known before.
+        tx.clear_project_states()?;
+    }
+    Ok(())
+}
+
+/// Deletes what only the old tips reached. The usual case, a tip that moved forward or whose old value is kept under
+/// another name, is seen without walking everything.
+fn delete_unreachable(tx: &Tx<'_>, left_behind: &[VersionId]) -> Result<(), IndexError> {
+    let tips: HashSet<VersionId> = tx.tips()?.into_values().collect();
+    let mut doubtful = Vec::new();
+    for old in left_behind {
+        if !tips.contains(old) && tx.contains(old)? {
+            doubtful.push(*old);
+        }
+    }
+    doubtful.retain(|old| !has_reachable_child(tx, *old, &tips));
+    if doubtful.is_empty() {
+        return Ok(());
+    }
+    let mut reachable = HashSet::new();
+    let mut stack: Vec<VersionId> = tips.into_iter().collect();
+    while let Some(id) = stack.pop() {
+        if reachable.insert(id) {
+            stack.extend(tx.parents(&id)?.unwrap_or_default());
+        }
+    }
+    let unreachable: Vec<VersionId> = tx.all_version_ids()?.into_iter().filter(|id| !reachable.contains(id)).collect();
+    tx.delete_versions(unreachable.iter())?;
+    Ok(())
+}
+
+/// Whether a tip is, or directly follows, a child of `old`: the case of a line that moved forward by a version or two.
+fn has_reachable_child(tx: &Tx<'_>, old: VersionId, tips: &HashSet<VersionId>) -> bool {
+    let mut stack: Vec<(VersionId, u32)> = tips.iter().take(64).map(|tip| (*tip, 0)).collect();
+    while let Some((id, depth)) = stack.pop() {
+        if id == old {
+            return true;
+        }
+        if depth < 4
+            && let Ok(Some(parents)) = tx.parents(&id)
+        {
+            stack.extend(parents.into_iter().map(|parent| (parent, depth + 1)));
+        }
+    }
+    false
+}
+
+fn save_stamps(tx: &Tx<'_>, before: &Stamps, now: &Stamps) -> Result<(), IndexError> {
+    for place in before.0.keys().filter(|place| !now.0.contains_key(*place)) {
+        tx.set_stamp(place, None)?;
+    }
+    for (place, stamp) in &now.0 {
+        if before.0.get(place) != Some(stamp) {
+            tx.set_stamp(place, Some(stamp))?;
+        }
+    }
+    Ok(())
+}
+
+/// Fills an empty sidecar with all versions and tips.
+pub(super) fn fill(repo: &Repo, inserter: &mut Inserter<'_>) -> Result<(), IndexError> {
+    let mut reader = VersionReader::new(repo);
+    let mut known = HashSet::new();
+    for (name, tip) in version_refs(repo)? {
+        for version in reader.new_versions(&name, tip, |id| Ok(known.contains(id)))? {
+            inserter.insert_version(&version)?;
+            known.insert(version.version_id);
+        }
+        inserter.set_tip(name.as_bytes(), &tip)?;
+    }
+    Ok(())
+}
+
+/// Reads versions from commits, oldest first.
+struct VersionReader<'repo> {
+    repo: &'repo Repo,
+    buffer: Vec<u8>,
+}
+
+impl<'repo> VersionReader<'repo> {
+    fn new(repo: &'repo Repo) -> Self {
+        VersionReader {
+            repo,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// The versions at and below `tip` that are not known, every one after its parents.
+    fn new_versions(
+        &mut self,
+        ref_name: &str,
+        tip: VersionId,
+        mut known: impl FnMut(&VersionId) -> Result<bool, IndexError>,
+    ) -> Result<Vec<ArtifactVersion>, IndexError> {
+        enum Step {
+            Enter(VersionId),
+            Leave(Box<ArtifactVersion>),
+        }
+        let mut missing: HashMap<VersionId, bool> = HashMap::new();
+        let mut versions = Vec::new();
+        let mut steps = vec![Step::Enter(tip)];
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Enter(id) => {
+                    if missing.contains_key(&id) || known(&id)? {
+                        continue;
+                    }
+                    match self.repo.parse_version(id, &mut self.buffer) {
+                        Ok(parsed) => {
+                            missing.insert(id, false);
+                            let parents = parsed.version.parent_ids.clone();
+                            steps.push(Step::Leave(Box::new(parsed.version)));
+                            steps.extend(parents.into_iter().rev().map(Step::Enter));
+                        }
+                        Err(VersionReadError::Missing) if id == tip => {
+                            return Err(IndexError::DanglingRef {
+                                name: ref_name.to_owned(),
+                                version_id: id,
+                            });
+                        }
+                        Err(VersionReadError::Missing) => {
+                            missing.insert(id, true);
+                        }
+                        Err(VersionReadError::Damaged(damage)) => {
+                            return Err(IndexError::Damaged { version_id: id, damage });
+                        }
+                    }
+                }
+                Step::Leave(mut version) => {
+                    version.orphan = version.parent_ids.iter().any(|parent| missing.get(parent) == Some(&true));
+                    versions.push(*version);
+                }
+            }
+        }
+        Ok(versions)
+    }
+}
+
+/// A file written just now: its modification time is the file system's clock.
+fn touch_clock(repo: &Repo) -> std::io::Result<std::fs::Metadata> {
+    let folder = repo.sidecar_path();
+    let folder = folder.parent().unwrap_or(&folder);
+    tempfile::Builder::new().prefix("clock").tempfile_in(folder)?.as_file().metadata()
+}

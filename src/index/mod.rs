@@ -1,0 +1,32 @@
+//! [`Index`]: the versions known here, fast. Keeps the sidecar equal to the lineage refs and answers from it.
+//!
+//! Refs and commits are the truth. On opening, the stamps of the places where refs are kept are compared with those of
+//! the last time ([`stamps`]); where they differ the refs are listed, and versions new since then are added, oldest first,
+//! so that every version stands behind its ancestors ([`catch_up`]). A sidecar that is missing, damaged, from the future
+//! or not writable is replaced by one that is right, in memory if need be; what happened is reported as a [`Notice`].
+//!
+//! Leaves to others: what the versions mean, and every write to refs and objects.
+
+mod catch_up;
+mod error;
+mod memo;
+mod notice;
+mod open;
+mod read;
+mod stamps;
+mod status;
+
+use std::cell::RefCell;
+
+use crate::sidecar::Sidecar;
+
+pub use error::IndexError;
+pub use notice::Notice;
+pub use status::{SidecarState, SidecarStatus};
+
+/// The versions known here.
+pub(crate) struct Index {
+    sidecar: Sidecar,
+    /// Heads of remotes, listed once when first asked for.
+    remote_heads: RefCell<Option<Vec<(crate::refname::LineageRef, crate::id::VersionId)>>>,
+}

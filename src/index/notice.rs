@@ -1,0 +1,55 @@
+//! [`Notice`]: what the library has to say beside its answer. It never prints; whoever asked may.
+
+use std::{fmt, path::PathBuf};
+
+/// Something that happened on the way to an answer that is right all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// The sidecar was built again.
+    SidecarRebuilt {
+        /// Why.
+        reason: String,
+        /// How many versions it holds now.
+        versions: u64,
+    },
+    /// The sidecar was migrated to the schema of this program.
+    SidecarMigrated {
+        /// The schema it had.
+        from: u32,
+        /// The schema it has.
+        to: u32,
+    },
+    /// The sidecar cannot be written: answers are right, only slower.
+    SidecarUnwritable {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The sidecar could not be brought up to date after a write; the next command does it.
+    SidecarBehind {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::SidecarRebuilt { reason, versions } => {
+                let plural = if *versions == 1 { "" } else { "s" };
+                write!(f, "the sidecar was rebuilt with {versions} version{plural} ({reason})")
+            }
+            Notice::SidecarMigrated { from, to } => {
+                write!(f, "the sidecar was migrated from schema {from} to {to}")
+            }
+            Notice::SidecarUnwritable { path } => write!(
+                f,
+                "the sidecar '{}' cannot be written; answers are right, only slower",
+                path.display()
+            ),
+            Notice::SidecarBehind { reason } => {
+                write!(f, "the sidecar is behind ({reason}); the next command brings it up to date")
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Opening the index: the sidecar on disk if it can be used, made usable if it cannot, else one in memory.
+
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+};
+
+use super::{Index, IndexError, Notice, catch_up, stamps::Stamps};
+use crate::{
+    git::{Repo, versions::VersionReadError},
+    id::VersionId,
+    origin::ChangeOrigin,
+    sidecar::{LATEST_SCHEMA, Older, Opened, Sidecar, SidecarError, delete_files},
+};
+
+impl Repo {
+    /// Where the sidecar of this repository is, or would be.
+    pub(crate) fn sidecar_path(&self) -> PathBuf {
+        self.common_dir().join("lineage").join("index.sqlite")
+    }
+
+    /// Whether `lineage.sidecar` lets us use a file.
+    pub(crate) fn sidecar_enabled(&self) -> bool {
+        self.config_bool("lineage.sidecar").unwrap_or(true)
+    }
+}
+
+impl Index {
+    /// Opens the index and brings it up to date with the refs.
+    pub(crate) fn open(repo: &Repo, notices: &mut Vec<Notice>) -> Result<Self, IndexError> {
+        if !repo.sidecar_enabled() {
+            return Index::in_memory(repo);
+        }
+        let path = repo.sidecar_path();
+        match Index::open_file(repo, &path, notices) {
+            Err(IndexError::Sidecar(source)) if is_unwritable(source.as_ref()) => {
+                notices.push(Notice::SidecarUnwritable { path });
+                Index::in_memory(repo)
+            }
+            other => other,
+        }
+    }
+
+    fn open_file(repo: &Repo, path: &Path, notices: &mut Vec<Notice>) -> Result<Self, IndexError> {
+        let reason = match Sidecar::open(path)? {
+            Opened::Ready(sidecar) => {
+                let mut index = Index::over(sidecar);
+                match index.refresh(repo) {
+                    Ok(()) => return Ok(index),
+                    Err(IndexError::CorruptSidecar { reason }) => reason,
+                    Err(error) => return Err(error),
+                }
+            }
+            Opened::Older(older) => return Index::migrate(repo, older, notices),
+            Opened::Absent => "it was missing".to_owned(),
+            Opened::Future { schema } => format!("it had schema {schema}, which only a newer program knows"),
+            Opened::Corrupt { reason } => reason,
+        };
+        Index::build(repo, path, reason, notices)
+    }
+
+    /// Migrates an older sidecar up; the origins come from the commits.
+    fn migrate(repo: &Repo, older: Older, notices: &mut Vec<Notice>) -> Result<Self, IndexError> {
+        let from = older.schema();
+        let sidecar = older.migrate(|id| origin_of(repo, *id))?;
+        notices.push(Notice::SidecarMigrated {
+            from,
+            to: LATEST_SCHEMA,
+        });
+        let mut index = Index::over(sidecar);
+        index.refresh(repo)?;
+        Ok(index)
+    }
+
+    /// Builds the file anew from refs and commits, whatever is there.
+    pub(crate) fn build(
+        repo: &Repo,
+        path: &Path,
+        reason: String,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Self, IndexError> {
+        let folder = path.parent().unwrap_or(path);
+        std::fs::create_dir_all(folder).map_err(|source| {
+            IndexError::from(SidecarError::unwritable_folder(source))
+        })?;
+        let built = match Index::build_file(repo, path) {
+            Err(IndexError::CorruptSidecar { .. }) => {
+                delete_files(path)?;
+                Index::build_file(repo, path)?
+            }
+            other => other?,
+        };
+        let mut index = Index::over(built.sidecar);
+        if built.by_us {
+            let versions = index.sidecar.count()?;
+            if versions > 0 {
+                notices.push(Notice::SidecarRebuilt { reason, versions });
+            }
+        } else {
+            index.refresh(repo)?;
+        }
+        Ok(index)
+    }
+
+    fn build_file(repo: &Repo, path: &Path) -> Result<crate::sidecar::Built, IndexError> {
+        Sidecar::build(path, |inserter| {
+            // Stamps first: what moves while the refs are read is noticed next time.
+            let stamps = Stamps::take(repo)?;
+            catch_up::fill(repo, inserter)?;
+            for (place, stamp) in &stamps.0 {
+                inserter.set_stamp(place, stamp)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The same index without a file.
+    pub(crate) fn in_memory(repo: &Repo) -> Result<Self, IndexError> {
+        let mut sidecar = Sidecar::in_memory()?;
+        sidecar.rebuild(|inserter| catch_up::fill(repo, inserter))?;
+        Ok(Index::over(sidecar))
+    }
+
+    pub(super) fn over(sidecar: Sidecar) -> Self {
+        Index {
+            sidecar,
+            remote_heads: RefCell::new(None),
+        }
+    }
+}
+
+pub(super) fn origin_of(repo: &Repo, id: VersionId) -> Result<Option<ChangeOrigin>, IndexError> {
+    match repo.parse_version(id, &mut Vec::new()) {
+        Ok(parsed) => Ok(parsed.version.change_origin),
+        // Its ref has gone since; catching up removes the row.
+        Err(VersionReadError::Missing) => Ok(None),
+        Err(VersionReadError::Damaged(damage)) => Err(IndexError::Damaged { version_id: id, damage }),
+    }
+}
+
+fn is_unwritable(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    error.downcast_ref::<SidecarError>().is_some_and(SidecarError::is_unwritable)
+}

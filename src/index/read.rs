@@ -1,0 +1,51 @@
+//! Reading: what the rest of the crate asks of the known versions.
+
+use super::{Index, IndexError};
+use crate::{
+    id::{ArtifactId, ContentHash, VersionId},
+    refname::LineageRef,
+    sidecar::Reader,
+    version::ArtifactVersion,
+};
+
+impl Index {
+    /// All look-ups of the sidecar.
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.sidecar
+    }
+
+    /// A version with its place in the topological order; `None` if it is not known.
+    pub(crate) fn version_with_order(&self, id: &VersionId) -> Result<Option<(i64, ArtifactVersion)>, IndexError> {
+        let Some(order) = self.sidecar.order_of(id)? else {
+            return Ok(None);
+        };
+        Ok(self.sidecar.version(id)?.map(|version| (order, version)))
+    }
+
+    /// All versions, of any artifact, with exactly this content; newest first.
+    pub(crate) fn find_by_content(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, IndexError> {
+        Ok(self.sidecar.find_by_content(content)?)
+    }
+
+    /// The heads that an artifact has on the lines of all remotes, as last fetched.
+    pub(crate) fn remote_heads(&self, artifact: &ArtifactId) -> Result<Vec<VersionId>, IndexError> {
+        if let Some(known) = self.remote_heads.borrow().as_ref() {
+            return Ok(heads_of(known, artifact));
+        }
+        let mut found = Vec::new();
+        for (name, tip) in self.sidecar.tips()? {
+            // Names were checked when they were indexed; only the remote ones matter here.
+            if let Ok(parsed @ LineageRef::Remote { .. }) = self.prefix().parse(name.as_slice().into()) {
+                found.push((parsed, tip));
+            }
+        }
+        let heads = heads_of(&found, artifact);
+        *self.remote_heads.borrow_mut() = Some(found);
+        Ok(heads)
+    }
+}
+
+fn heads_of(refs: &[(LineageRef, VersionId)], artifact: &ArtifactId) -> Vec<VersionId> {
+    let own = refs.iter().filter(|(name, _)| name.matches(artifact));
+    own.map(|(_, tip)| *tip).collect()
+}
