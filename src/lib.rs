@@ -9,10 +9,13 @@ mod content;
 mod id;
 mod manifest;
 mod origin;
+mod project_path;
 mod refname;
 mod sidecar;
 mod version;
 
 pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, VersionId};
+pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
 pub use origin::{ChangeOrigin, UnknownOrigin};
+pub use project_path::{ProjectPath, ProjectPathError};
 pub use version::{ArtifactVersion, Damage, InvalidTime, Person, Signature, Timestamp, Trailer, Upstream};
