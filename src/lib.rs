@@ -8,6 +8,7 @@
 mod content;
 mod id;
 mod manifest;
+mod operation;
 mod origin;
 mod project_path;
 mod refname;
