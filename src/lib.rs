@@ -1,23 +1,37 @@
 //! Records where every deployed artifact came from: each version is a git commit, its ancestry the lineage.
 //!
 //! The modules stand in the order in which data flows.
-// Public API is re-exported at the root; the modules are the rooms it is built in.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod content;
-mod git;
 mod id;
-mod manifest;
 mod origin;
-mod refname;
-mod sidecar;
+mod project_path;
+mod content;
+mod manifest;
 mod version;
+mod refname;
+mod git;
+mod sidecar;
+mod index;
+mod project;
+mod snapshot;
+mod query;
+mod operation;
 
+pub use content::{ContentError, Refusal};
 pub use git::GitError;
 pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, VersionId};
+pub use index::{IndexError, Notice, SidecarState, SidecarStatus};
+pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
+pub use operation::OperationError;
 pub use origin::{ChangeOrigin, UnknownOrigin};
+pub use project::{history::HistoryError, walk::WalkError};
+pub use project_path::{ProjectPath, ProjectPathError};
+pub use query::{Candidate, QueryError};
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
-pub use version::commit::UnwritableVersion;
-pub use version::trailers::UnwritableTrailer;
-pub use version::{ArtifactVersion, Damage, InvalidTime, Person, Signature, Timestamp, Trailer, Upstream};
+pub use snapshot::SnapshotError;
+pub use version::{
+    ArtifactVersion, Damage, InvalidTime, Person, Signature, Timestamp, Trailer, Upstream, commit::UnwritableVersion,
+    trailers::UnwritableTrailer,
+};

@@ -1,0 +1,622 @@
+//! The gate against git's own verdicts, and against where links really lead.
+
+use std::{collections::HashSet, os::unix::ffi::OsStrExt, path::Path};
+
+use gix::ObjectId;
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use super::{
+    GateOptions, check_blob, check_entries, check_raw_tree,
+    names::{Bearer, check_name},
+};
+use crate::{
+    content::{
+        ContentError, Entry, Mode, Refusal,
+        testing::{KINDS, TestRepo, samples, write_files},
+    },
+    id::HashKind,
+};
+
+/// Pieces that hostile names are made of.
+const PIECES: &[&[u8]] = &[
+    b".git",
+    b".GIT",
+    b"git~1",
+    b"GIT~2",
+    b".gitmodules",
+    b".Gitmodules",
+    b".gitattributes",
+    b"gitmod~1",
+    b"GITMOD~5",
+    b"GI7EBA~1",
+    b"gi7eb~10",
+    b"GI7D29~9",
+    b"gitatt~2",
+    b"~1000000",
+    b"~1",
+    b"\\",
+    b"/",
+    b".",
+    b"..",
+    b" ",
+    b":",
+    b"a",
+    b"a.b",
+    b"b",
+    b"::$INDEX_ALLOCATION",
+    b"\xe2\x80\x8c",
+    b"\xef\xbb\xbf",
+    b"\xff",
+    b"\xef\xbf\xbe",
+    b"\xe2\x80",
+    b"T",
+    b"",
+];
+
+/// One entry of a tree to be built: mode, name, and whether its id is null.
+type Planned = (&'static str, Vec<u8>, bool);
+
+fn name() -> impl Strategy<Value = Vec<u8>> {
+    vec(select(PIECES), 1..4).prop_map(|pieces| pieces.concat())
+}
+
+fn planned() -> impl Strategy<Value = Planned> {
+    let mode = prop_oneof![
+        12 => Just("100644"), 3 => Just("100755"), 6 => Just("120000"), 8 => Just("40000"),
+        1 => Just("160000"), 1 => Just("040000"), 1 => Just("100664"), 1 => Just("0100644"),
+    ];
+    (mode, name(), proptest::bool::weighted(0.02))
+}
+
+/// Some names of a tree, and whether they are put in git's order.
+fn planned_tree() -> impl Strategy<Value = (Vec<Planned>, bool)> {
+    (vec(planned(), 0..4), proptest::bool::weighted(0.9))
+}
+
+struct Built {
+    id: ObjectId,
+    data: Vec<u8>,
+    /// Trees and submodules it names; each in this tree only, so that an error in one is an error here.
+    children: Vec<ObjectId>,
+}
+
+fn build(repo: &TestRepo, number: usize, mut entries: Vec<Planned>, sorted: bool) -> Built {
+    if sorted {
+        entries.sort_by_key(|(mode, name, _)| {
+            let is_tree = mode.ends_with("40000");
+            [name.as_slice(), if is_tree { b"/" } else { b"" }].concat()
+        });
+    }
+    let blob = repo.write_object("blob", b"");
+    let mut data = Vec::new();
+    let mut children = Vec::new();
+    for (position, (mode, name, is_null)) in entries.iter().enumerate() {
+        let id = if *is_null {
+            ObjectId::null(repo.kind.to_gix())
+        } else if mode.ends_with("40000") {
+            let unique = format!("100644 {number}-{position}\0");
+            let child = repo.write_object("tree", &[unique.as_bytes(), blob.as_slice()].concat());
+            children.push(child);
+            child
+        } else {
+            blob
+        };
+        data.extend([mode.as_bytes(), b" ", name, b"\0", id.as_slice()].concat());
+    }
+    let id = repo.write_object("tree", &data);
+    Built { id, data, children }
+}
+
+/// git and we agree, but for what we refuse beyond it.
+fn assert_same_verdict(repo: &TestRepo, trees: &[Built]) -> usize {
+    let bad = repo.fsck();
+    let mut refused = 0;
+    for Built { id, data, children } in trees {
+        let git_refuses = children.iter().chain([id]).any(|id| bad.contains(&id.to_string()));
+        let verdict = check_raw_tree(data, repo.kind);
+        let stricter = matches!(
+            verdict.as_ref().map_err(|fault| &fault.reason),
+            Err(Refusal::UnknownMode { .. } | Refusal::NestedRepository)
+        );
+        assert!(
+            verdict.is_err() == git_refuses || stricter,
+            "git refuses: {git_refuses}, we: {verdict:?}, tree {id}: {:?}",
+            String::from_utf8_lossy(data)
+        );
+        refused += usize::from(git_refuses);
+    }
+    refused
+}
+
+#[test]
+fn random_trees() {
+    for (kind, count) in KINDS.into_iter().zip([500, 100]) {
+        let repo = TestRepo::new(kind);
+        let plans = samples(count, &planned_tree());
+        let build = |(number, (entries, sorted))| build(&repo, number, entries, sorted);
+        let trees: Vec<_> = plans.into_iter().enumerate().map(build).collect();
+        let refused = assert_same_verdict(&repo, &trees);
+        assert!(
+            (count / 5..count * 4 / 5).contains(&refused),
+            "{refused} of {count}: a one-sided test"
+        );
+    }
+}
+
+#[test]
+fn known_trees() {
+    let long = |len: usize| "x".repeat(len);
+    let file = "100644";
+    let dir = "40000";
+    let plans: Vec<Vec<(&'static str, String)>> = vec![
+        vec![],
+        vec![(file, "x".into()), (file, "x.1".into()), (dir, "x".into())],
+        vec![
+            (file, "x".into()),
+            (file, "x.1.2".into()),
+            (dir, "x.1".into()),
+            (dir, "x".into()),
+        ],
+        vec![
+            (file, "x".into()),
+            (file, "x.1".into()),
+            (file, "x.1.2".into()),
+            (dir, "x".into()),
+        ],
+        vec![
+            (file, "x".into()),
+            (file, "x-".into()),
+            (dir, "x.1".into()),
+            (dir, "xy".into()),
+        ],
+        vec![(dir, "a".into()), (file, "a.b".into())],
+        vec![(file, "a.b".into()), (dir, "a".into()), (file, "a0".into())],
+        vec![(file, "a".into()), (file, "a".into())],
+        vec![(file, "b".into()), (file, "a".into())],
+        vec![(file, long(4096))],
+        vec![(file, long(4097))],
+        vec![("120000", ".gitignore".into())],
+        vec![("120000", ".mailmap".into())],
+        vec![("120000", ".gitattributes".into())],
+        vec![("120000", ".gitmodules".into())],
+        vec![("120000", ".gitmodules .".into())],
+        vec![("120000", ".\u{200c}gitmodules".into())],
+        vec![(dir, ".gitmodules".into())],
+        vec![(dir, ".gitattributes".into())],
+        vec![(dir, "x\\.gitmodules".into())],
+        vec![(dir, "x\\.gitattributes".into())],
+        vec![(dir, ".gitignore".into())],
+        vec![(file, ".gitmodules".into())],
+    ];
+    for kind in KINDS {
+        let repo = TestRepo::new(kind);
+        let mut trees = Vec::new();
+        for (number, plan) in plans.iter().enumerate() {
+            let entries = plan
+                .iter()
+                .map(|(mode, name)| (*mode, name.clone().into_bytes(), false))
+                .collect();
+            trees.push(build(&repo, number, entries, false));
+        }
+        let names = [
+            ".",
+            "..",
+            ".git",
+            ".GIT",
+            ".gI\u{200c}T",
+            ".Git",
+            "git~1",
+            ".git.",
+            ".git ",
+            ".\\.GIT\\foobar",
+            ".git\\foobar",
+            ".git::$INDEX_ALLOCATION",
+            ".\u{147}it",
+            "git~2",
+            "a\\git~1:x",
+            ".git\u{301}",
+            "..\\x",
+            "\\",
+            "con",
+            "a:b",
+        ];
+        for (number, name) in names.into_iter().enumerate() {
+            for (offset, mode) in [(1000, file), (2000, dir)] {
+                trees.push(build(&repo, offset + number, vec![(mode, name.into(), false)], false));
+            }
+        }
+        assert_same_verdict(&repo, &trees);
+    }
+}
+
+#[test]
+fn malformed_trees() {
+    let blob = [1; 20];
+    let whole = [&b"100644 a\0"[..], &blob].concat();
+    let cases = [
+        b"100644 a".to_vec(),
+        b"100644 a\0".to_vec(),
+        b"x".to_vec(),
+        whole[..whole.len() - 1].to_vec(),
+        [&whole[..], b"1"].concat(),
+        [&b"100644 \0"[..], &blob].concat(),
+        [&b" a\0"[..], &blob].concat(),
+        [&b"100648 a\0"[..], &blob].concat(),
+        [&b"100644\0a"[..], &blob].concat(),
+    ];
+    for data in cases {
+        let repo = TestRepo::new(HashKind::Sha1);
+        repo.write_object("tree", &data);
+        let git = repo.git(["fsck", "--strict"], b"");
+        assert!(
+            !git.status.success(),
+            "git accepts {:?}",
+            String::from_utf8_lossy(&data)
+        );
+        assert!(
+            check_raw_tree(&data, HashKind::Sha1).is_err(),
+            "{:?}",
+            String::from_utf8_lossy(&data)
+        );
+    }
+}
+
+/// What `git update-index --index-info` takes: a path with the empty blob.
+fn index_line(repo: &TestRepo, mode: Mode, path: &[u8]) -> Vec<u8> {
+    let blob = repo.write_object("blob", b"");
+    [format!("{} {blob}\t", mode.as_str()).as_bytes(), path, b"\0"].concat()
+}
+
+#[test]
+fn names_that_pass_are_names_to_git() {
+    let repo = TestRepo::new(HashKind::Sha1);
+    let awkward = [
+        "con",
+        "aux.txt",
+        "a:b",
+        "x.",
+        "x ",
+        "a\\b",
+        "..x",
+        "...",
+        ".gitignore",
+        ".github",
+        "git~2",
+        "*?<>|\"",
+        "\u{1}\n\t",
+        "\u{200c}",
+        "-rf",
+        "~",
+        "C:",
+        "é",
+        "e\u{301}",
+        "\u{202e}txt",
+        ".gitmodules",
+        ".gitattributes",
+    ];
+    let random = samples(600, &name());
+    let names: HashSet<Vec<u8>> = awkward
+        .into_iter()
+        .map(|name| name.as_bytes().to_vec())
+        .chain(random)
+        .collect();
+    let (passed, refused): (Vec<_>, Vec<_>) = names
+        .into_iter()
+        .partition(|name| check_name(name, Bearer::Leaf(Mode::File)).is_ok());
+    assert!(
+        passed.len() > 40 && refused.len() > 40,
+        "{} to {}",
+        passed.len(),
+        refused.len()
+    );
+
+    let lines: Vec<_> = passed
+        .iter()
+        .flat_map(|name| index_line(&repo, Mode::File, name))
+        .collect();
+    repo.ok_with(
+        [
+            "-c",
+            "core.protectHFS=true",
+            "update-index",
+            "--add",
+            "-z",
+            "--index-info",
+        ],
+        &lines,
+    );
+    assert_eq!(
+        repo.ok(["ls-files", "-z"])
+            .split('\0')
+            .filter(|name| !name.is_empty())
+            .count(),
+        passed.len()
+    );
+
+    for name in refused
+        .iter()
+        .filter(|name| !name.is_empty() && !name.contains(&b'/'))
+        .take(25)
+    {
+        let args = [
+            "-c",
+            "core.protectHFS=true",
+            "update-index",
+            "--add",
+            "-z",
+            "--index-info",
+        ];
+        let git = repo.git(args, &index_line(&repo, Mode::File, name));
+        assert!(!git.status.success(), "git takes {:?}", String::from_utf8_lossy(name));
+    }
+}
+
+fn assert_same_verdict_on_blobs(path: &str, blobs: &[Vec<u8>]) {
+    let repo = TestRepo::new(HashKind::Sha1);
+    let mut ids = Vec::new();
+    for data in blobs {
+        let id = repo.write_object("blob", data);
+        repo.write_object("tree", &[format!("100644 {path}\0").as_bytes(), id.as_slice()].concat());
+        ids.push(id.to_string());
+    }
+    let bad = repo.fsck();
+    for (id, data) in ids.iter().zip(blobs) {
+        let verdict = check_blob(path.as_bytes(), data);
+        assert_eq!(
+            verdict.is_err(),
+            bad.contains(id),
+            "{verdict:?}: {:?}",
+            String::from_utf8_lossy(data)
+        );
+    }
+    assert!(!bad.is_empty() && bad.len() < blobs.len(), "a one-sided test");
+}
+
+#[test]
+fn submodule_names_and_settings() {
+    let names = [
+        "valid",
+        "valid/with/paths",
+        "../foo",
+        "/../foo",
+        "..\\\\foo",
+        "\\\\..\\\\foo",
+        "foo/..",
+        "foo/../",
+        "foo\\\\..",
+        "foo\\\\..\\\\",
+        "foo/../bar",
+        "",
+        "..",
+        "...",
+        "a..b",
+        "a/..b",
+        ".",
+    ];
+    let urls = [
+        "./bar/baz/foo.git",
+        "https://example.com/foo.git",
+        "http://example.com:80/deeper/foo.git",
+        "-a./foo",
+        "../../..//test/foo.git",
+        "../../../../../:localhost:8080/foo.git",
+        "..\\\\../.\\\\../:example.com/foo.git",
+        "./%0ahost=example.com/foo.git",
+        "https://one.example.com/evil?%0ahost=two.example.com",
+        "https:///example.com/foo.git",
+        "http://example.com:test/foo.git",
+        "https::example.com/foo.git",
+        "http:::example.com/foo.git",
+        "git://host/%0axyz/foo.git",
+        "git://host/x",
+        "../foo",
+        "http::https://example.com/x",
+        "https://user:pw@h/x",
+        "https://us%0aer@h/x",
+        "https://h/a/../..",
+        "https://h/a/..",
+        "https://h/%2e%2e",
+        "https://h:0/",
+        "https://h:65536/",
+        "https://h:00065535/",
+        "https://[::1]:80/x",
+        "https://h/%zz",
+        "https://h/a%0a/../b",
+        "https://h_/x y",
+        "ftp://h#%0a",
+        "ftps://h",
+        "https://h:",
+        "https://@h",
+        "https://@",
+        "https://h%41/",
+        "ssh://-x/y",
+        "ssh://h/%0a",
+        "file:///x",
+        "ext::sh -c x",
+        "http::file:///x",
+        "http::file://:80/x",
+        "./a%0ab:c",
+        "./a:%0a",
+        "",
+        "..",
+        "../",
+        "./:x",
+        "https://h//..",
+        "https://h/./..",
+        "https://h?/../..",
+        "x%0ay",
+    ];
+    let mut blobs: Vec<String> = names
+        .iter()
+        .map(|name| format!("[submodule \"{name}\"]\nurl = ./x\n"))
+        .collect();
+    blobs.extend(urls.iter().map(|url| format!("[submodule \"a\"]\n\turl = \"{url}\"\n")));
+    let texts = [
+        "[submodule \"a\"]\npath = -x",
+        "[submodule \"a\"]\npath = x",
+        "[submodule.a]\nupdate = !cmd",
+        "[submodule \"a\"]update=\"!\"",
+        "[submodule \"a\"]\nupdate = rebase",
+        "[submodule \"a\"]\nURL = \"-\" x",
+        "[submodule \"a\"]\nurl",
+        "[submodule]\nurl = -x",
+        "[submodule \"..\"]\nanything",
+        "[submodule \"..\"]\n",
+        "[broken",
+        "[submodule \"a\"]\npath = -x\n[broken",
+        "[broken\n[submodule \"a\"]\npath = -x",
+        "[submodule \"a\"]\nurl = ./x\\ny",
+        "[SubModule \"a\"]\r\npath = -x\r\n",
+        "[submodule \"a\"] path = x ; [submodule \"..\"] x",
+        "[submodule \"a\0..\"]\npath = -x",
+        "[submodule \"a\"]\npath = x\0",
+        "[submodule \"a\\/../b\"]\nx",
+        "[submodule \"a\"]\npath=\"\"-x",
+        "[submodule \"a\"]\npath = \\\n-x",
+        "[submodule \"a\"]\n\x0bpath = -x",
+        "[submodule .. ]\npath = -x",
+        "[submodule....]\npath = x",
+        "[x]y[submodule \"..\"]\nz",
+        "",
+        "\0",
+    ];
+    blobs.extend(texts.map(str::to_owned));
+    let blobs: Vec<_> = blobs.into_iter().map(String::into_bytes).collect();
+    assert_same_verdict_on_blobs(".gitmodules", &blobs);
+    // git's check stops at a byte order mark, though git itself reads on behind it.
+    assert!(check_blob(b".gitmodules", "\u{feff}[submodule \"a\"]\npath = -x".as_bytes()).is_err());
+}
+
+#[test]
+fn random_submodule_files() {
+    const TOKENS: &[&str] = &[
+        "[submodule \"a\"]",
+        "[submodule \"..\"]",
+        "[submodule \"a",
+        "\"]",
+        "[submodule.a]",
+        "[other]",
+        "]",
+        "[",
+        "\n",
+        "\n",
+        "\r\n",
+        " ",
+        "\t",
+        "path",
+        "url",
+        "update",
+        "x",
+        " = ",
+        "=",
+        "-x",
+        "!x",
+        "\"",
+        "\\",
+        "\\n",
+        "\\\\",
+        "#",
+        ";",
+        "\0",
+        "./",
+        "../",
+        "%0a",
+        ":",
+        "/",
+        "https://h",
+        "git://",
+        "http::",
+        "\u{b}",
+        "é",
+    ];
+    const LINES: &[&str] = &[
+        "[submodule \"a\"]\n",
+        "[submodule \"a\"]\npath = ",
+        "[submodule \"a\"]\nurl = ",
+        "[submodule.a]update=",
+        "",
+    ];
+    let file = (select(LINES), vec(select(TOKENS), 0..8));
+    let files = samples(
+        600,
+        &file.prop_map(|(line, tokens)| (line.to_owned() + &tokens.concat()).into_bytes()),
+    );
+    assert_same_verdict_on_blobs(".gitmodules", &files);
+}
+
+#[test]
+fn attributes_that_git_reads() {
+    let line = |len| vec![b'a'; len];
+    let blobs = [
+        line(2047),
+        line(2048),
+        [line(10), line(2047)].join(&b'\n'),
+        [line(10), line(2048), line(1)].join(&b'\n'),
+        [line(10), line(3000)].join(&b'\0'),
+        b"".to_vec(),
+    ];
+    assert_same_verdict_on_blobs(".gitattributes", &blobs);
+    assert_same_verdict_on_blobs("GITATT~1", &blobs);
+    assert_eq!(check_blob(b"dir/other", &line(5000)), Ok(()));
+}
+
+#[test]
+fn links_that_pass_really_stay_inside() {
+    const NAMES: &[&str] = &["a", "b", "a/b", "a/c", "b/a", "a/b/c", "c"];
+    const STEPS: &[&str] = &["a", "b", "c", "..", "..", ".", "", "x", "../.."];
+    let target = vec(select(STEPS), 1..5).prop_map(|steps| steps.join("/"));
+    let content = vec((select(NAMES), proptest::option::weighted(0.7, target)), 1..6);
+    let (mut passed, mut left) = (0, 0);
+    for content in samples(300, &content) {
+        let outside = tempfile::tempdir().expect("temporary directory");
+        let root = outside.path().canonicalize().expect("it exists").join("root");
+        std::fs::create_dir(&root).expect("a directory");
+        let mut written: Vec<(Entry, Vec<u8>)> = Vec::new();
+        for (path, target) in content {
+            let mode = if target.is_some() { Mode::Symlink } else { Mode::File };
+            // Where a path clashes with an earlier one there is nothing to write.
+            if is_free(&root, path) {
+                let place = root.join(path);
+                std::fs::create_dir_all(place.parent().expect("below the root")).expect("directories");
+                match &target {
+                    Some(target) if !target.is_empty() => std::os::unix::fs::symlink(target, &place).expect("a link"),
+                    Some(_) => continue,
+                    None => write_files(&root, &[(path, "")]),
+                }
+                written.push((
+                    Entry::of_data(path, mode, b"", HashKind::Sha1),
+                    target.unwrap_or_default().into(),
+                ));
+            }
+        }
+        let entries: Vec<_> = written.iter().map(|(entry, _)| entry.clone()).collect();
+        let mut read_link = |entry: &Entry| {
+            let (_, target) = written.iter().find(|(other, _)| other == entry).expect("one of them");
+            Ok::<_, ContentError>(target.clone())
+        };
+        let verdict = check_entries(&entries, &mut read_link, GateOptions::default());
+        let resolved = entries.iter().map(|entry| {
+            root.join(Path::new(std::ffi::OsStr::from_bytes(&entry.path)))
+                .canonicalize()
+        });
+        let escapes = resolved.into_iter().any(|end| match end {
+            Ok(end) => !end.starts_with(&root),
+            // Nothing there is no harm; a circle is.
+            Err(error) => {
+                error.kind() != std::io::ErrorKind::NotFound && error.kind() != std::io::ErrorKind::NotADirectory
+            }
+        });
+        assert!(verdict.is_err() || !escapes, "{written:?}");
+        passed += usize::from(verdict.is_ok());
+        left += usize::from(escapes);
+    }
+    assert!(
+        passed > 50 && left > 50,
+        "{passed} passed, {left} leave: a one-sided test"
+    );
+}
+
+/// True if a file can be put there without going through a file or link.
+fn is_free(root: &Path, path: &str) -> bool {
+    root.join(path).symlink_metadata().is_err() && super::check_destination(root, Path::new(path)).is_ok()
+}
