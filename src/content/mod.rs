@@ -30,6 +30,7 @@ mod walk;
 
 pub(crate) use entry::{Content, Entry, Mode};
 pub use error::{ContentError, Refusal};
+pub(crate) use error::to_path;
 pub(crate) use flatten::flatten;
 pub(crate) use hash::{hash_blob_reader, hash_object};
 pub(crate) use tree::write_trees;

@@ -27,6 +27,7 @@ pub use status::{SidecarState, SidecarStatus};
 /// The versions known here.
 pub(crate) struct Index {
     sidecar: Sidecar,
+    prefix: crate::refname::RefPrefix,
     /// Heads of remotes, listed once when first asked for.
     remote_heads: RefCell<Option<Vec<(crate::refname::LineageRef, crate::id::VersionId)>>>,
 }

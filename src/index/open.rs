@@ -44,7 +44,7 @@ impl Index {
     fn open_file(repo: &Repo, path: &Path, notices: &mut Vec<Notice>) -> Result<Self, IndexError> {
         let reason = match Sidecar::open(path)? {
             Opened::Ready(sidecar) => {
-                let mut index = Index::over(sidecar);
+                let mut index = Index::over(repo, sidecar);
                 match index.refresh(repo) {
                     Ok(()) => return Ok(index),
                     Err(IndexError::CorruptSidecar { reason }) => reason,
@@ -67,7 +67,7 @@ impl Index {
             from,
             to: LATEST_SCHEMA,
         });
-        let mut index = Index::over(sidecar);
+        let mut index = Index::over(repo, sidecar);
         index.refresh(repo)?;
         Ok(index)
     }
@@ -80,9 +80,7 @@ impl Index {
         notices: &mut Vec<Notice>,
     ) -> Result<Self, IndexError> {
         let folder = path.parent().unwrap_or(path);
-        std::fs::create_dir_all(folder).map_err(|source| {
-            IndexError::from(SidecarError::unwritable_folder(source))
-        })?;
+        std::fs::create_dir_all(folder).map_err(SidecarError::folder)?;
         let built = match Index::build_file(repo, path) {
             Err(IndexError::CorruptSidecar { .. }) => {
                 delete_files(path)?;
@@ -90,7 +88,7 @@ impl Index {
             }
             other => other?,
         };
-        let mut index = Index::over(built.sidecar);
+        let mut index = Index::over(repo, built.sidecar);
         if built.by_us {
             let versions = index.sidecar.count()?;
             if versions > 0 {
@@ -118,12 +116,13 @@ impl Index {
     pub(crate) fn in_memory(repo: &Repo) -> Result<Self, IndexError> {
         let mut sidecar = Sidecar::in_memory()?;
         sidecar.rebuild(|inserter| catch_up::fill(repo, inserter))?;
-        Ok(Index::over(sidecar))
+        Ok(Index::over(repo, sidecar))
     }
 
-    pub(super) fn over(sidecar: Sidecar) -> Self {
+    pub(super) fn over(repo: &Repo, sidecar: Sidecar) -> Self {
         Index {
             sidecar,
+            prefix: repo.prefix().clone(),
             remote_heads: RefCell::new(None),
         }
     }

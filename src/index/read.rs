@@ -35,7 +35,7 @@ impl Index {
         let mut found = Vec::new();
         for (name, tip) in self.sidecar.tips()? {
             // Names were checked when they were indexed; only the remote ones matter here.
-            if let Ok(parsed @ LineageRef::Remote { .. }) = self.prefix().parse(name.as_slice().into()) {
+            if let Ok(parsed @ LineageRef::Remote { .. }) = self.prefix.parse(name.as_slice().into()) {
                 found.push((parsed, tip));
             }
         }

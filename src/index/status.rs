@@ -140,7 +140,7 @@ impl Index {
     pub(crate) fn rebuild_file(repo: &Repo, notices: &mut Vec<Notice>) -> Result<(), IndexError> {
         let path = repo.sidecar_path();
         match Sidecar::open(&path)? {
-            Opened::Ready(sidecar) => Index::over(sidecar).refill(repo, &Stamps::take(repo)?),
+            Opened::Ready(sidecar) => Index::over(repo, sidecar).refill(repo, &Stamps::take(repo)?),
             _ => Index::build(repo, &path, "it was asked for".to_owned(), notices).map(drop),
         }
     }

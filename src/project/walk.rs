@@ -21,7 +21,10 @@ use crate::{
     id::{ArtifactId, CommitId, ContentHash, VersionId},
     index::{Index, IndexError},
     manifest::ManifestEntry,
-    version::{Upstream, commit::NewVersion},
+    version::{
+        Upstream,
+        commit::{NewVersion, UnwritableVersion},
+    },
 };
 
 /// Why the project's history could not be followed.
@@ -34,6 +37,9 @@ pub enum WalkError {
     /// A version cannot be read.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// A version cannot be written.
+    #[error(transparent)]
+    Unwritable(#[from] UnwritableVersion),
 }
 
 impl From<crate::git::GitError> for WalkError {

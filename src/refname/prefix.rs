@@ -63,6 +63,11 @@ impl RefPrefix {
         with_id(self.worktree_dir(worktree), id)
     }
 
+    /// What the refs that hold versions start with: everything but unfinished operations. All end in `/`.
+    pub(crate) fn version_dirs(&self) -> [String; 3] {
+        [self.heads_dir(), self.remotes_dir(), self.kept_dir()]
+    }
+
     /// What the heads of all lines start with; ends in `/`, as all these do.
     pub(crate) fn heads_dir(&self) -> String {
         self.dir(area::HEADS)

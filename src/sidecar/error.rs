@@ -79,6 +79,11 @@ impl SidecarError {
         }
     }
 
+    /// The folder for the index could not be made.
+    pub(crate) fn folder(source: std::io::Error) -> Self {
+        SidecarError::io("made", source)
+    }
+
     /// True if the index cannot be trusted as it stands: rebuild it, once, and ask again.
     pub(crate) fn is_corrupt(&self) -> bool {
         matches!(self, SidecarError::Corrupt { .. } | SidecarError::Cycle { .. })

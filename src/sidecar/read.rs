@@ -49,6 +49,13 @@ impl Reader {
         Ok(self.versions(sql::VERSION, [id.as_bytes()])?.pop())
     }
 
+    /// The row number of a version. Where versions are inserted after their parents, it is greater than those of all
+    /// its ancestors.
+    pub(crate) fn order_of(&self, id: &VersionId) -> Result<Option<i64>, SidecarError> {
+        let mut statement = self.conn.prepare_cached(sql::ORDER_OF)?;
+        Ok(statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?)
+    }
+
     /// Whether a version is known.
     pub(crate) fn contains(&self, id: &VersionId) -> Result<bool, SidecarError> {
         Ok(self.conn.prepare_cached(sql::CONTAINS)?.exists([id.as_bytes()])?)

@@ -67,6 +67,8 @@ queries! {
     STEP = "SELECT content_hash, parent_hash, parent_ids, created_at \
             FROM artifact_versions INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1";
     /// Whether a version is known: ?1 its id.
+    /// The row number of a version; callers insert parents first, so it is a topological order.
+    ORDER_OF = "SELECT id FROM artifact_versions INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1";
     CONTAINS = "SELECT 1 FROM artifact_versions INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1";
     /// The version ids from ?1 on below ?2, at most ?3.
     IDS_BETWEEN = "SELECT version_id FROM artifact_versions INDEXED BY idx_artifact_versions_version_id \

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use gix::{
-    bstr::{BString, ByteSlice},
+    bstr::BString,
     filter::{Pipeline, plumbing::pipeline::convert::ToGitOutcome},
     index::{
         State,
@@ -18,6 +18,7 @@ use gix::{
 
 use super::SnapshotError;
 use crate::{
+    content::to_path,
     git::{GitError, Repo},
     project_path::ProjectPath,
 };
@@ -87,7 +88,7 @@ pub(crate) fn to_git(
     path: &BString,
     data: impl std::io::Read,
 ) -> Result<Vec<u8>, SnapshotError> {
-    let relative = gix::path::from_bstr(path.as_bstr());
+    let relative = to_path(path);
     let converted = pipeline.convert_to_git(data, &relative, index);
     let mut stored = Vec::new();
     let read = |reader: &mut dyn std::io::Read, stored: &mut Vec<u8>| reader.read_to_end(stored).map(drop);

@@ -15,7 +15,7 @@ pub(crate) mod work_tree;
 use gix::objs::Kind;
 
 use crate::{
-    content::{Content, tree::write_trees},
+    content::{Content, write_trees},
     git::objects::ObjectBatch,
     id::{ContentHash, HashKind},
 };

@@ -12,9 +12,10 @@ use super::{
 };
 use crate::{
     content::{
-        Content, Entry, Mode,
+        Content, ContentError, Entry, Mode,
+        Found,
         gate::{self, GateOptions},
-        walk::{Found, walk},
+        hash_object, walk,
     },
     git::{Repo, objects::ObjectBatch},
     id::ContentHash,
@@ -67,7 +68,7 @@ pub(crate) fn of_directory(
     let (mut stored, mut own) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     for file in &found {
         let data = file.read()?;
-        let own_id = crate::content::hash::hash_object(hash, "blob", &data);
+        let own_id = hash_object(hash, "blob", &data);
         let data = match file.mode {
             Mode::Symlink => data,
             Mode::File | Mode::Executable => {
@@ -86,6 +87,7 @@ pub(crate) fn of_directory(
         &mut |entry| Ok(targets[&entry.path].read()?),
         GateOptions {
             ignore_case: repo.config_bool("core.ignoreCase").unwrap_or(false),
+            single_file,
         },
     )?;
     let own = Content::new(own).hash(hash)?;
@@ -106,11 +108,12 @@ fn is_attributes_file(file: &Found) -> bool {
     file.mode != Mode::Symlink && last_component(&file.path) == ATTRIBUTES_FILE.as_bytes()
 }
 
+/// What git itself reads must not be a weapon: `.gitmodules`, `.gitattributes`.
 fn check_special_file(file: &Found, data: &[u8]) -> Result<(), SnapshotError> {
-    if file.mode != Mode::Symlink && last_component(&file.path) == b".gitmodules" {
-        gate::check_gitmodules(&file.path, data)?;
+    if file.mode == Mode::Symlink {
+        return Ok(());
     }
-    Ok(())
+    gate::check_blob(&file.path, data).map_err(|reason| ContentError::refused(&file.path, reason).into())
 }
 
 fn last_component(path: &BString) -> &[u8] {

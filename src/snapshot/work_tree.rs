@@ -20,7 +20,7 @@ use gix::{
 
 use super::{Snapshot, SnapshotError, filters, ignore::IgnoreRules};
 use crate::{
-    content::{Content, ContentError, Entry, Mode},
+    content::{Content, ContentError, Entry, Mode, to_path},
     git::{GitError, Repo, objects::ObjectBatch},
     project_path::ProjectPath,
 };
@@ -125,7 +125,7 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
             }
             if entry.mode == entry::Mode::COMMIT {
                 return Err(ContentError::NestedRepository {
-                    path: self.repo.work_tree()?.join(gix::path::from_bstr(entry_path)),
+                    path: self.repo.work_tree()?.join(to_path(entry_path)),
                 }
                 .into());
             }
@@ -209,7 +209,7 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
             return Ok(());
         }
         if !metadata.is_file() {
-            return Err(ContentError::NotAFile {
+            return Err(ContentError::SpecialFile {
                 path: absolute.to_owned(),
             }
             .into());
@@ -266,7 +266,7 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
     }
 
     fn absolute(&self, path: &BStr) -> Result<PathBuf, SnapshotError> {
-        Ok(self.repo.work_tree()?.join(gix::path::from_bstr(path)))
+        Ok(self.repo.work_tree()?.join(to_path(path)))
     }
 
     /// Adds an entry under its path relative to the artifact.

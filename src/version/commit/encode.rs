@@ -13,7 +13,7 @@ use crate::{
     origin::ChangeOrigin,
     version::{
         Signature, Timestamp, Upstream,
-        trailers::{FORMAT, Trailers, UnwritableTrailer},
+        trailers::{Damage, FORMAT, Trailers, UnwritableTrailer},
     },
 };
 
@@ -83,6 +83,9 @@ pub enum UnwritableVersion {
         /// The content of the new version.
         content: ContentHash,
     },
+    /// The message would be read back as something else; a bug in this program.
+    #[error("the version would not be read back as it was written")]
+    DoesNotReadBack(#[source] Damage),
     /// A value that no trailer can hold.
     #[error("a version's trailers cannot hold what is to be recorded")]
     Trailer {

@@ -1,0 +1,5 @@
+//! Questions about versions, answered from the index and the commits. Nothing here writes refs or the manifest.
+
+mod error;
+
+pub use error::{Candidate, QueryError};
