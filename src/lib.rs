@@ -16,15 +16,19 @@ mod sidecar;
 mod index;
 mod project;
 mod snapshot;
+mod checkout;
 mod query;
 mod operation;
 
+pub use checkout::CheckoutError;
 pub use content::{ContentError, Refusal};
 pub use git::GitError;
 pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, VersionId};
 pub use index::{IndexError, Notice, SidecarState, SidecarStatus};
 pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
-pub use operation::OperationError;
+pub use operation::{
+    Caller, Deploy, Deployed, Initialized, OperationError, Record, Recorded, Sync, SyncResult, Synced,
+};
 pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use project::{history::HistoryError, walk::WalkError};
 pub use project_path::{ProjectPath, ProjectPathError};

@@ -128,6 +128,12 @@ pub enum Refusal {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// A path longer than the file system admits.
+    #[error("its path is longer than {limit} bytes")]
+    PathTooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// More directories within one another than are read.
     #[error("it lies deeper than {limit} directories")]
     TooDeep {

@@ -93,7 +93,7 @@ impl ContentHash {
     /// let skill = tempfile::tempdir()?;
     /// std::fs::write(skill.path().join("SKILL.md"), "# PDF\n")?;
     /// let hash = ContentHash::of_path(skill.path(), HashKind::Sha1)?;
-    /// assert_eq!(hash.to_string(), "EXPECTED");
+    /// assert_eq!(hash.to_string(), "5f3fd95183a12da04c26ed8eb2027f12e3873256");
     ///
     /// // The same content as a single file:
     /// let file = ContentHash::of_path(&skill.path().join("SKILL.md"), HashKind::Sha1)?;

@@ -2,9 +2,9 @@
 //!
 //! This room knows nothing of repositories. It has four parts, in the order in which content flows:
 //!
-//! - [`walk`] lists a plain directory or file, [`hash`] computes git's ids of what it finds;
+//! - [`walk()`] lists a plain directory or file, [`hash`] computes git's ids of what it finds;
 //! - [`entry`] is the flat list every other room works with;
-//! - [`tree`] builds git's nested tree objects from that list, [`flatten`] reads them back;
+//! - [`tree`] builds git's nested tree objects from that list, [`flatten()`] reads them back;
 //! - [`gate`] decides whether content from outside may come in, before its first byte is written.
 //!
 //! Guarantees: no recursion over the depth of directories or trees, names are bytes and need not be UTF-8, ids have 20

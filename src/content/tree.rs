@@ -9,8 +9,11 @@ use gix::ObjectId;
 use super::{ContentError, Entry, Refusal, hash::hash_object};
 use crate::id::{ContentHash, HashKind};
 
-/// Hands every tree object of the content to `sink`, as its data (without the object header) and its id, children
-/// before their parents and the root last, and returns the root's id.
+/// Takes the data of a tree object (without the object header) and its id.
+pub(crate) type TreeSink<'s, E> = dyn FnMut(&[u8], ObjectId) -> Result<(), E> + 's;
+
+/// Hands every tree object of the content to `sink`, children before their parents and the root last, and returns the root's
+/// id.
 ///
 /// The entries may come in any order. Equal trees are handed over as often as they occur. The empty list makes the
 /// empty tree.
@@ -21,7 +24,7 @@ use crate::id::{ContentHash, HashKind};
 pub(crate) fn write_trees<E: From<ContentError>>(
     entries: &[Entry],
     kind: HashKind,
-    sink: &mut dyn FnMut(&[u8], ObjectId) -> Result<(), E>,
+    sink: &mut TreeSink<'_, E>,
 ) -> Result<ContentHash, E> {
     // The order of whole paths by their bytes is git's tree order on every level: a directory's name is followed by
     // the '/' that git compares it with, and a file's by nothing.
@@ -101,7 +104,7 @@ struct OpenTrees<'s, E> {
     /// Never empty: the first is the root.
     trees: Vec<OpenTree>,
     kind: HashKind,
-    sink: &'s mut dyn FnMut(&[u8], ObjectId) -> Result<(), E>,
+    sink: &'s mut TreeSink<'s, E>,
 }
 
 impl<E> OpenTrees<'_, E> {

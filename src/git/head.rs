@@ -61,3 +61,22 @@ impl Repo {
             .map(|name| name.trim().to_owned())
     }
 }
+
+impl Repo {
+    /// The commit that a revision names, by git's own rules; `None` if there is none.
+    pub(crate) fn resolve_commit(&self, rev: &str) -> Result<Option<ObjectId>, GitError> {
+        let revision = format!("{rev}^{{commit}}");
+        let output = self.git_output(&["rev-parse", "-q", "--verify", "--end-of-options", &revision], b"")?;
+        Ok(ObjectId::from_hex(output.stdout.trim_ascii()).ok())
+    }
+
+    /// Whether one project commit is, or comes before, another.
+    pub(crate) fn is_ancestor(&self, ancestor: ObjectId, descendant: ObjectId) -> Result<bool, GitError> {
+        if ancestor == descendant {
+            return Ok(true);
+        }
+        let bases = self.gix().merge_bases_many(ancestor, &[descendant]);
+        let bases = bases.map_err(GitError::backend("compare two commits"))?;
+        Ok(bases.iter().any(|base| base.detach() == ancestor))
+    }
+}

@@ -21,6 +21,7 @@ use std::cell::RefCell;
 use crate::sidecar::Sidecar;
 
 pub use error::IndexError;
+pub(crate) use memo::StateToSave;
 pub use notice::Notice;
 pub use status::{SidecarState, SidecarStatus};
 

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use crate::{id::ArtifactId, project_path::ProjectPath};
+
 /// Something that happened on the way to an answer that is right all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,6 +27,13 @@ pub enum Notice {
         /// The file.
         path: PathBuf,
     },
+    /// An artifact was left out because its files are gone.
+    MissingContent {
+        /// The artifact.
+        id: ArtifactId,
+        /// Where it should be.
+        path: ProjectPath,
+    },
     /// The sidecar could not be brought up to date after a write; the next command does it.
     SidecarBehind {
         /// Why.
@@ -47,6 +56,7 @@ impl fmt::Display for Notice {
                 "the sidecar '{}' cannot be written; answers are right, only slower",
                 path.display()
             ),
+            Notice::MissingContent { id, path } => write!(f, "'{id}' was left out: there is no file at '{path}'"),
             Notice::SidecarBehind { reason } => {
                 write!(f, "the sidecar is behind ({reason}); the next command brings it up to date")
             }

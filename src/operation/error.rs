@@ -1,15 +1,17 @@
 //! [`OperationError`]: why a command that writes did not do what it was asked.
 
-use std::path::PathBuf;
-
 use crate::{
+    checkout::CheckoutError,
     content::ContentError,
     git::GitError,
     id::{ArtifactId, ContentHash, IdError, Line, VersionId},
     index::IndexError,
     manifest::ManifestError,
+    project::walk::WalkError,
     project_path::{ProjectPath, ProjectPathError},
     query::QueryError,
+    snapshot::SnapshotError,
+    version::commit::UnwritableVersion,
 };
 
 /// Why an operation was refused or failed. Unless a variant says otherwise, nothing was changed.
@@ -31,6 +33,18 @@ pub enum OperationError {
     /// A path is not one inside the project.
     #[error(transparent)]
     Path(#[from] ProjectPathError),
+    /// The content of an artifact cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The files of an artifact cannot be written.
+    #[error(transparent)]
+    Checkout(#[from] CheckoutError),
+    /// The project's history cannot be followed.
+    #[error(transparent)]
+    Walk(#[from] WalkError),
+    /// A version cannot be written.
+    #[error(transparent)]
+    Unwritable(#[from] UnwritableVersion),
     /// The versions cannot be read.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -90,12 +104,6 @@ pub enum OperationError {
         /// The path asked for.
         path: ProjectPath,
     },
-    /// Untracked or ignored files would be overwritten.
-    #[error("'{path}' would be overwritten")]
-    FileInTheWay {
-        /// The file, relative to the project.
-        path: String,
-    },
     /// The source does not exist.
     #[error("there is nothing at '{source_path}'")]
     NoSource {
@@ -113,6 +121,12 @@ pub enum OperationError {
     GitSource {
         /// The source as typed, without credentials.
         source_path: String,
+    },
+    /// Both sides changed since the baseline. Merging is not built yet.
+    #[error("'{id}' has diverged: both you and upstream changed it since the baseline")]
+    Diverged {
+        /// The artifact.
+        id: ArtifactId,
     },
     /// The manifest names no upstream for the artifact.
     #[error("'{id}' has no upstream in the manifest")]
@@ -166,28 +180,28 @@ pub enum OperationError {
         /// Its `Lineage-Format`.
         format: u32,
     },
-    /// A text cannot be stored in a commit or in the manifest.
-    #[error("{what} cannot be recorded: {reason}")]
-    Unwritable {
-        /// Which text.
-        what: String,
-        /// Why not.
-        reason: String,
-    },
     /// Other processes kept moving the same refs.
     #[error("other processes kept recording the same artifact; gave up after {attempts} attempts")]
     Contended {
         /// How often it was tried.
         attempts: u32,
     },
-    /// A file of the work tree could not be written.
-    #[error("could not {action} '{path}'", path = .path.display())]
-    Io {
-        /// What was tried, as a verb.
-        action: &'static str,
-        /// With which file.
-        path: PathBuf,
-        /// Why it failed.
-        source: std::io::Error,
-    },
+}
+
+impl OperationError {
+    /// True if trying again on the new state can succeed.
+    pub(crate) fn is_lost_race(&self) -> bool {
+        match self {
+            OperationError::Git(error) => error.is_lost_race(),
+            _ => false,
+        }
+    }
+
+    /// True if this is not about one artifact: the others would fail alike.
+    pub(super) fn concerns_all(&self) -> bool {
+        matches!(
+            self,
+            OperationError::Git(_) | OperationError::Index(_) | OperationError::Walk(_) | OperationError::Manifest(_)
+        )
+    }
 }

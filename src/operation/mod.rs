@@ -1,6 +1,26 @@
-//! What the library does for its callers: deploy, sync, record and the rest, built from the rooms below it.
+//! What the library does for its callers: init, deploy, sync, record. Built from the rooms below it.
+//!
+//! Every operation is one or more *attempts* ([`attempt`]): the [`planner`] catches up with the project's history, the
+//! operation adds its versions, everything is written in one go, and an attempt that lost a race is made again. Only
+//! then are files, manifest and index changed ([`work`]).
 
+pub(crate) mod attempt;
+mod caller;
 mod default_id;
+pub(crate) mod deploy;
 mod error;
+pub(crate) mod init;
+pub(crate) mod manifest_file;
+mod planner;
+pub(crate) mod record;
+mod selection;
+mod source;
+pub(crate) mod sync;
+mod work;
 
+pub use caller::Caller;
+pub use deploy::{Deploy, Deployed};
 pub use error::OperationError;
+pub use init::Initialized;
+pub use record::{Record, Recorded};
+pub use sync::{Sync, SyncResult, Synced};

@@ -184,6 +184,27 @@ impl<'repo> History<'repo> {
         Ok(None)
     }
 
+    /// Visits a tree and everything below it, trees before what is in them.
+    pub(crate) fn for_each_object<E: From<GitError>>(
+        &self,
+        tree: ObjectId,
+        visit: &mut dyn FnMut(ObjectId) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut trees = vec![tree];
+        while let Some(tree) = trees.pop() {
+            visit(tree)?;
+            for entry in self.tree(tree)?.iter() {
+                match entry.kind {
+                    EntryKind::Tree => trees.push(entry.id),
+                    // A submodule's commit is another repository's object.
+                    EntryKind::Commit => {}
+                    EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link => visit(entry.id)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The entries of a tree.
     pub(crate) fn tree(&self, id: ObjectId) -> Result<Tree, GitError> {
         if let Some(tree) = self.trees.borrow().get(&id) {

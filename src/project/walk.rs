@@ -17,9 +17,9 @@ use super::{
     tree_diff,
 };
 use crate::{
-    git::Repo,
+    git::{GitError, Repo},
     id::{ArtifactId, CommitId, ContentHash, VersionId},
-    index::{Index, IndexError},
+    index::{Index, IndexError, StateToSave},
     manifest::ManifestEntry,
     version::{
         Upstream,
@@ -42,8 +42,8 @@ pub enum WalkError {
     Unwritable(#[from] UnwritableVersion),
 }
 
-impl From<crate::git::GitError> for WalkError {
-    fn from(error: crate::git::GitError) -> Self {
+impl From<GitError> for WalkError {
+    fn from(error: GitError) -> Self {
         WalkError::History(HistoryError::Git(error))
     }
 }
@@ -96,6 +96,9 @@ pub(crate) struct Walk<'a> {
     uncertain: HashSet<ObjectId>,
 }
 
+/// The head of an artifact on the line that is followed.
+pub(crate) type LineHeads<'a> = &'a dyn Fn(&ArtifactId) -> Result<Option<VersionId>, GitError>;
+
 /// What a walk does where a version is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plan {
@@ -124,7 +127,7 @@ impl<'a> Walk<'a> {
     pub(crate) fn to(
         &mut self,
         tip: ObjectId,
-        line_heads: &BTreeMap<ArtifactId, VersionId>,
+        line_heads: LineHeads<'_>,
     ) -> Result<State, WalkError> {
         for commit in self.unknown_commits(tip)? {
             let state = self.state_of(&commit, line_heads)?;
@@ -138,6 +141,22 @@ impl<'a> Walk<'a> {
             self.states.insert(commit.id, state);
         }
         Ok(Rc::clone(&self.states[&tip]))
+    }
+
+    /// The states worth remembering, once everything planned is written; bases first.
+    pub(crate) fn states_to_save(&self) -> Vec<StateToSave> {
+        let versions = |commit: &ObjectId| -> BTreeMap<ArtifactId, VersionId> {
+            let state = self.states.get(commit);
+            let held = state.into_iter().flat_map(|state| state.iter());
+            held.filter_map(|(id, held)| Some((id.clone(), held.version()?))).collect()
+        };
+        let states = self.certain.iter().map(|(commit, base)| StateToSave {
+            commit: *commit,
+            base: *base,
+            versions: versions(commit),
+            base_versions: base.as_ref().map(versions).unwrap_or_default(),
+        });
+        states.collect()
     }
 
     /// What a commit that was walked or remembered holds.
@@ -179,7 +198,7 @@ impl<'a> Walk<'a> {
     fn state_of(
         &mut self,
         commit: &ProjectCommit,
-        line_heads: &BTreeMap<ArtifactId, VersionId>,
+        line_heads: LineHeads<'_>,
     ) -> Result<State, WalkError> {
         let before: Vec<State> = commit.parents.iter().map(|parent| Rc::clone(&self.states[parent])).collect();
         let artifacts = self.history.artifacts(commit)?;
@@ -191,7 +210,7 @@ impl<'a> Walk<'a> {
             _ => (BTreeMap::new(), artifacts.values().cloned().collect()),
         };
         for artifact in to_decide {
-            let held = self.decide(commit, &artifact, &before, line_heads.get(&artifact.id).copied())?;
+            let held = self.decide(commit, &artifact, &before, line_heads)?;
             state.insert(artifact.id, held);
         }
         Ok(Rc::new(state))
@@ -233,7 +252,7 @@ impl<'a> Walk<'a> {
         commit: &ProjectCommit,
         artifact: &ManifestEntry,
         before: &[State],
-        line_head: Option<VersionId>,
+        line_heads: LineHeads<'_>,
     ) -> Result<Held, WalkError> {
         let mut versions = Vec::new();
         for state in before {
@@ -247,6 +266,7 @@ impl<'a> Walk<'a> {
             }
         }
         let content = self.history.content(commit.tree, &artifact.path)?;
+        let line_head = line_heads(&artifact.id)?;
         let situation = Situation {
             artifact: &artifact.id,
             before: &versions,

@@ -2,10 +2,14 @@
 
 use std::{
     fs, io,
-    path::{Component, Path},
+    path::{Component, Path, PathBuf},
 };
 
 use crate::content::{ContentError, Refusal};
+
+/// The longest name and the longest path of the file systems we meet, in bytes. Told here, before anything is written.
+const MAX_NAME: usize = 255;
+const MAX_PATH: usize = 4095;
 
 /// May a file be written at `relative` below `project_root`?
 ///
@@ -19,33 +23,34 @@ use crate::content::{ContentError, Refusal};
 ///
 /// # Errors
 /// [`ContentError::Obstructed`] naming what stands in the way; [`ContentError::Refused`] for a path that is empty,
-/// absolute or contains `..`; [`ContentError::Unreadable`].
+/// absolute, contains `..`, or is too long for the file system; [`ContentError::Unreadable`].
 pub(crate) fn check_destination(project_root: &Path, relative: &Path) -> Result<(), ContentError> {
     let refuse = |reason| ContentError::Refused {
         path: relative.to_owned(),
         reason,
     };
     let mut at = project_root.to_owned();
-    let mut walked = std::path::PathBuf::new();
-    let mut components = relative.components().peekable();
-    if components.peek().is_none() {
+    let mut walked = PathBuf::new();
+    let names: Vec<_> = relative.components().collect();
+    if names.is_empty() {
         return Err(refuse(Refusal::EmptyName));
     }
-    while let Some(component) = components.next() {
-        let Component::Normal(name) = component else {
-            return Err(refuse(Refusal::RelativeName));
-        };
+    if !names.iter().all(|name| matches!(name, Component::Normal(_))) {
+        return Err(refuse(Refusal::RelativeName));
+    }
+    if names.iter().any(|name| name.as_os_str().len() > MAX_NAME) {
+        return Err(refuse(Refusal::NameTooLong { limit: MAX_NAME }));
+    }
+    if project_root.as_os_str().len() + 1 + relative.as_os_str().len() > MAX_PATH {
+        return Err(refuse(Refusal::PathTooLong { limit: MAX_PATH }));
+    }
+    for (position, name) in names.iter().enumerate() {
         at.push(name);
         walked.push(name);
-        let is_leaf = components.peek().is_none();
+        let is_leaf = position + 1 == names.len();
         let obstacle = match fs::symlink_metadata(&at) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Nothing below it can exist, but the rest must still be names.
-                return match components.find(|component| !matches!(component, Component::Normal(_))) {
-                    Some(_) => Err(refuse(Refusal::RelativeName)),
-                    None => Ok(()),
-                };
-            }
+            // Nothing below it can exist.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(source) => return Err(ContentError::Unreadable { path: at, source }),
             Ok(found) if is_leaf && found.is_dir() => "a directory stands there; move it away",
             Ok(found) if is_leaf || found.is_dir() => continue,
@@ -117,6 +122,16 @@ mod tests {
                 check(wrong)
             );
         }
+    }
+
+    #[test]
+    fn what_is_too_long_is_known_before_it_is_written() {
+        let root = tempfile::tempdir().expect("temporary directory");
+        let check = |path: String| check_destination(root.path(), Path::new(&path));
+        assert!(check("new/".to_owned() + &"x".repeat(255)).is_ok());
+        assert!(check("new/".to_owned() + &"x".repeat(256)).is_err());
+        assert!(check("x/".repeat(1900) + "y").is_ok());
+        assert!(check("x/".repeat(2048) + "y").is_err());
     }
 
     #[test]

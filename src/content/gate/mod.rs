@@ -20,13 +20,15 @@ mod submodule_url;
 mod tree_object;
 
 #[cfg(test)]
+mod blob_tests;
+#[cfg(all(test, unix))]
 mod oracle_tests;
 
 use super::{ContentError, Entry};
 use links::check_links;
 use paths::Paths;
 
-pub(crate) use blobs::{SpecialFile, check_blob, check_gitattributes, check_gitmodules};
+pub(crate) use blobs::{MAX_SPECIAL_FILE, SpecialFile, check_blob, check_gitattributes, check_gitmodules};
 pub(crate) use destination::check_destination;
 pub(crate) use names::is_dot_git;
 pub(crate) use tree_object::{TreeFault, check_raw_tree};
@@ -53,8 +55,7 @@ pub(crate) struct GateOptions {
 /// A target that does not exist within the content is no harm as long as it stays inside.
 ///
 /// # Errors
-/// What `read_link` returns; [`ContentError::Refused`] and [`ContentError::NestedRepository`] naming the first path
-/// that is refused.
+/// What `read_link` returns; [`ContentError::Refused`] naming the first path that is refused.
 pub(crate) fn check_entries<E: From<ContentError>>(
     entries: &[Entry],
     read_link: &mut dyn FnMut(&Entry) -> Result<Vec<u8>, E>,

@@ -172,42 +172,17 @@ mod tests {
 
     #[test]
     fn the_spellings_of_gitmodules() {
+        #[rustfmt::skip]
         let is = [
-            ".gitmodules",
-            ".git\u{200c}modules",
-            ".Gitmodules",
-            ".gitmodules ",
-            ".gitmodules. .",
-            "GITMOD~1",
-            "gitmod~4 .",
-            "GI7EBA~1",
-            "gi7eba~9",
-            "GI7EB~10",
-            "GI7E~101",
-            "~1000000",
-            "~9999999",
-            ".gitmodules:$DATA",
-            "gitmod~4 . :$DATA",
-            "x\\.gitmodules",
+            ".gitmodules", ".git\u{200c}modules", ".Gitmodules", ".gitmodules ", ".gitmodules. .", "GITMOD~1",
+            "gitmod~4 .", "GI7EBA~1", "gi7eba~9", "GI7EB~10", "GI7E~101", "~1000000", "~9999999", ".gitmodules:$DATA",
+            "gitmod~4 . :$DATA", "x\\.gitmodules",
         ];
+        #[rustfmt::skip]
         let is_not = [
-            ".gitmodules x",
-            " .gitmodules",
-            "..gitmodules",
-            "gitmodules",
-            ".gitmodule",
-            "GI7EBA~",
-            "GI7EBA~0",
-            "GI7EBA~~1",
-            "GI7EBA~X",
-            "Gx7EBA~1",
-            "GI7EB~1",
-            "GI7EB~01",
-            "GI7EB~1X",
-            ".gitmodules,:$DATA",
-            "GITMOD~5",
-            "gitmod~",
-            "",
+            ".gitmodules x", " .gitmodules", "..gitmodules", "gitmodules", ".gitmodule", "GI7EBA~", "GI7EBA~0",
+            "GI7EBA~~1", "GI7EBA~X", "Gx7EBA~1", "GI7EB~1", "GI7EB~01", "GI7EB~1X", ".gitmodules,:$DATA", "GITMOD~5",
+            "gitmod~", "",
         ];
         for name in is {
             assert!(is_gitmodules(name.as_bytes()), "{name}");

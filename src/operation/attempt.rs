@@ -1,0 +1,47 @@
+//! [`Attempt`]: what an operation works with, and what it leaves behind.
+
+use gix::ObjectId;
+
+use super::{OperationError, planner::Finished, planner::Planner};
+use crate::{
+    git::{Repo, objects::Mode},
+    id::Line,
+    index::{Index, Notice},
+};
+
+/// One attempt of an operation.
+pub(crate) struct Attempt<'a> {
+    pub(crate) repo: &'a Repo,
+    pub(crate) index: &'a Index,
+    /// What was written, for the index to take in.
+    pub(crate) finished: Option<Finished>,
+    pub(crate) notices: Vec<Notice>,
+}
+
+impl<'a> Attempt<'a> {
+    pub(crate) fn new(repo: &'a Repo, index: &'a Index) -> Self {
+        Attempt {
+            repo,
+            index,
+            finished: None,
+            notices: Vec::new(),
+        }
+    }
+
+    /// The line that was asked for, or the branch checked out.
+    pub(super) fn line(&self, asked: Option<&Line>) -> Result<Line, OperationError> {
+        match asked {
+            Some(line) => Ok(line.clone()),
+            None => self.repo.head()?.line.ok_or(OperationError::NoLine),
+        }
+    }
+
+    pub(super) fn planner(&self, line: Line, tip: Option<ObjectId>, mode: Mode) -> Result<Planner<'a>, OperationError> {
+        Planner::new(self.repo, self.index, line, tip, mode)
+    }
+
+    pub(super) fn done(&mut self, finished: Option<Finished>, notices: Vec<Notice>) {
+        self.finished = finished;
+        self.notices.extend(notices);
+    }
+}

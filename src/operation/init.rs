@@ -1,0 +1,51 @@
+//! `init`: the manifest, and fetch refspecs so that a plain `git fetch` brings lineage along.
+
+use serde::Serialize;
+
+use super::{OperationError, manifest_file};
+use crate::{
+    git::{GitError, Repo},
+    manifest::{FILE_NAME, Manifest},
+};
+
+/// The answer to `init`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Initialized {
+    /// The manifest's path, relative to the project's root.
+    pub manifest: String,
+    /// False if it was there already.
+    pub created: bool,
+    /// The remotes that were given a fetch refspec for lineage by this call.
+    pub remotes: Vec<String>,
+}
+
+/// Creates what is missing; calling it again changes nothing.
+pub(crate) fn initialize(repo: &Repo) -> Result<Initialized, OperationError> {
+    let created = repo.work_tree().is_ok() && !manifest_file::exists(repo)?;
+    if created {
+        manifest_file::write(repo, &Manifest::default())?;
+    }
+    Ok(Initialized {
+        manifest: FILE_NAME.to_owned(),
+        created,
+        remotes: add_fetch_refspecs(repo)?,
+    })
+}
+
+/// Lineage heads of a remote are fetched beside ours, never onto them.
+fn add_fetch_refspecs(repo: &Repo) -> Result<Vec<String>, GitError> {
+    let mut extended = Vec::new();
+    for remote in repo.gix().remote_names() {
+        let remote = remote.to_string();
+        let refspec = format!("+{}*:{}*", repo.prefix().heads_dir(), repo.prefix().remote_dir(&remote));
+        let key = format!("remote.{remote}.fetch");
+        let known = repo.git_output(&["config", "--local", "--get-all", &key], b"")?;
+        let known = String::from_utf8_lossy(&known.stdout).into_owned();
+        if !known.lines().any(|line| line == refspec) {
+            repo.run_git(&["config", "--local", "--add", &key, &refspec], b"")?;
+            extended.push(remote);
+        }
+    }
+    Ok(extended)
+}

@@ -1,0 +1,405 @@
+//! [`Planner`]: one attempt at a writing command, from the state of the project to one transaction.
+//!
+//! Every writing command catches up first: versions that project commits call for are planned before anything else, and
+//! written together with what the command adds, objects first, then all refs at once by compare-and-swap, then the
+//! sidecar. A lost race loses nothing: the attempt is thrown away and made again on the new state.
+
+use std::{
+    collections::BTreeMap,
+    rc::Rc,
+};
+
+use gix::{ObjectId, objs::Kind};
+
+use super::OperationError;
+use crate::{
+    git::{
+        GitError, Repo,
+        objects::{Mode, ObjectBatch},
+        refs::{Expected, RefUpdate},
+    },
+    id::{ArtifactId, ContentHash, Line, VersionId},
+    index::{Index, StateToSave},
+    manifest::ManifestEntry,
+    project::{
+        graph::Graph,
+        rule::{self, NewParents},
+        walk::{Held, Plan, Planned, State, Walk},
+    },
+    version::{ArtifactVersion, Upstream, commit::NewVersion},
+};
+
+/// One attempt.
+pub(super) struct Planner<'a> {
+    pub(super) repo: &'a Repo,
+    pub(super) walk: Walk<'a>,
+    pub(super) batch: ObjectBatch<'a>,
+    line: Line,
+    /// What HEAD's commit holds.
+    state: State,
+    line_refs: BTreeMap<ArtifactId, Option<VersionId>>,
+    moves: BTreeMap<String, RefUpdate>,
+    /// Versions planned here, beyond those of project commits.
+    new: Vec<(VersionId, Vec<u8>)>,
+}
+
+/// What a finished attempt leaves for the index.
+pub(super) struct Finished {
+    pub(super) tips: Vec<(String, Option<VersionId>)>,
+    pub(super) states: Vec<StateToSave>,
+}
+
+/// Where the next version of an artifact continues.
+pub(super) struct Position {
+    pub(super) parents: NewParents,
+    /// The baseline's version.
+    pub(super) baseline: Option<VersionId>,
+}
+
+impl<'a> Planner<'a> {
+    /// Catches up with `tip`, the commit checked out (or the tip of the line).
+    pub(super) fn new(
+        repo: &'a Repo,
+        index: &'a Index,
+        line: Line,
+        tip: Option<ObjectId>,
+        write: Mode,
+    ) -> Result<Self, OperationError> {
+        let mut walk = Walk::new(repo, index, Plan::NewVersions);
+        let state = match tip {
+            Some(tip) => {
+                let heads = |id: &ArtifactId| Ok(repo.find_ref(&repo.prefix().head(&line, id))?.map(VersionId::from_oid));
+                walk.to(tip, &heads)?
+            }
+            None => State::default(),
+        };
+        let mut planner = Planner {
+            repo,
+            walk,
+            batch: repo.batch(write),
+            line,
+            state,
+            line_refs: BTreeMap::new(),
+            moves: BTreeMap::new(),
+            new: Vec::new(),
+        };
+        planner.adopt_planned()?;
+        Ok(planner)
+    }
+
+    pub(super) fn graph(&self) -> &Graph<'a> {
+        &self.walk.graph
+    }
+
+    pub(super) fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// What HEAD's commit holds of an artifact.
+    pub(super) fn held(&self, id: &ArtifactId) -> Option<&Held> {
+        self.state.get(id)
+    }
+
+    /// Heads of the artifacts for which project commits call for new versions.
+    fn adopt_planned(&mut self) -> Result<(), OperationError> {
+        if self.walk.planned.is_empty() {
+            return Ok(());
+        }
+        let state = Rc::clone(&self.state);
+        let mut heads = Vec::new();
+        for (id, held) in state.iter() {
+            let Some(version) = held.version() else { continue };
+            heads.push(version);
+            if self.graph().is_pending(version) {
+                let head = self.line_ref(id)?;
+                self.move_head(id, head, version)?;
+            }
+        }
+        // What was planned for commits whose artifact is gone by now still has to be reachable.
+        let mut unreached = Vec::new();
+        for planned in &self.walk.planned {
+            let mut reached = false;
+            for head in &heads {
+                reached = reached || self.graph().contains(*head, planned.id)?;
+            }
+            if !reached {
+                unreached.push(planned.id);
+            }
+        }
+        for version in self.graph().maximal(&unreached)? {
+            self.keep(version)?;
+        }
+        Ok(())
+    }
+
+    /// The value of an artifact's ref on this line, as the repository has it.
+    fn line_ref(&mut self, id: &ArtifactId) -> Result<Option<VersionId>, OperationError> {
+        if let Some(known) = self.line_refs.get(id) {
+            return Ok(*known);
+        }
+        let name = self.repo.prefix().head(&self.line, id);
+        let value = self.repo.find_ref(&name)?.map(VersionId::from_oid);
+        self.line_refs.insert(id.clone(), value);
+        Ok(value)
+    }
+
+    /// The head of an artifact on this line: V(HEAD) plus the work-tree records on top of it. A ref that is neither is a
+    /// head left behind, by a reset, an amend or a rebase.
+    pub(super) fn head(
+        &mut self,
+        id: &ArtifactId,
+        baseline: Option<VersionId>,
+    ) -> Result<Option<VersionId>, OperationError> {
+        let reference = match self.moves.get(&self.repo.prefix().head(&self.line, id)) {
+            Some(planned) => planned.new.map(VersionId::from_oid),
+            None => self.line_ref(id)?,
+        };
+        let before = self.before(id);
+        let Some(reference) = reference else {
+            return Ok(before.first().copied());
+        };
+        if before.is_empty() || before == [reference] || self.is_on_top(reference, &before, baseline)? {
+            return Ok(Some(reference));
+        }
+        Ok(before.first().copied())
+    }
+
+    fn before(&self, id: &ArtifactId) -> Vec<VersionId> {
+        match self.state.get(id) {
+            Some(Held::Versions(versions)) => versions.clone(),
+            Some(Held::Missing(_)) | None => Vec::new(),
+        }
+    }
+
+    /// Whether `head` is made of work-tree records on top of `before` that the checked-out manifest still stands for.
+    fn is_on_top(
+        &self,
+        head: VersionId,
+        before: &[VersionId],
+        baseline: Option<VersionId>,
+    ) -> Result<bool, OperationError> {
+        if self.graph().node(head)?.is_none_or(|node| !node.made_in_work_tree()) {
+            return Ok(false);
+        }
+        Ok(rule::continues(self.graph(), head, before, baseline)?.is_some())
+    }
+
+    /// Where the next version of a deployed artifact continues.
+    ///
+    /// # Errors
+    /// [`OperationError::MissingVersions`] if this clone lacks the versions that the manifest names.
+    pub(super) fn position(&mut self, artifact: &ManifestEntry) -> Result<Position, OperationError> {
+        let missing = |baseline: ContentHash| OperationError::MissingVersions {
+            id: artifact.id.clone(),
+            baseline,
+        };
+        if let Some(Held::Missing(baseline)) = self.state.get(&artifact.id) {
+            return Err(missing(*baseline));
+        }
+        let before = self.before(&artifact.id);
+        let mut within = before.clone();
+        within.extend(self.line_ref(&artifact.id)?);
+        let baseline = match artifact.baseline {
+            None => None,
+            Some(hash) => match self.graph().baseline_version(&artifact.id, hash, &within)? {
+                Some(version) => Some(version),
+                None => return Err(missing(hash)),
+            },
+        };
+        let head = self.head(&artifact.id, baseline)?;
+        if let Some(head) = head {
+            let contains = match baseline {
+                Some(baseline) => self.graph().contains(head, baseline)?,
+                None => true,
+            };
+            if contains && (before.len() < 2 || self.graph().added(head, &before)?.is_some()) {
+                return Ok(Position {
+                    parents: NewParents {
+                        parents: vec![head],
+                        origin: Some(crate::origin::ChangeOrigin::LocalModification),
+                        brings_in: None,
+                    },
+                    baseline,
+                });
+            }
+        }
+        let mut start = before;
+        if start.is_empty() {
+            start.extend(head);
+        }
+        Ok(Position {
+            parents: rule::new_parents(self.graph(), &start, baseline)?,
+            baseline,
+        })
+    }
+
+    /// What a version reaches is durable and safe; the batch need not look at it again.
+    pub(super) fn assume_recorded(&mut self, position: &Position) -> Result<(), OperationError> {
+        for (version, content) in self.with_contents(&position.parents.parents)? {
+            if self.graph().is_pending(version) {
+                continue;
+            }
+            self.walk.history.for_each_object(content.oid(), &mut |id| {
+                self.batch.assume_recorded([id]);
+                Ok::<_, GitError>(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Versions with their content hashes, as a new version names its parents.
+    pub(super) fn with_contents(
+        &self,
+        versions: &[VersionId],
+    ) -> Result<Vec<(VersionId, ContentHash)>, OperationError> {
+        let mut with_contents = Vec::with_capacity(versions.len());
+        for version in versions {
+            if let Some(node) = self.graph().node(*version)? {
+                with_contents.push((*version, node.version.content_hash));
+            }
+        }
+        Ok(with_contents)
+    }
+
+    /// Where the upstream content that a version holds came from.
+    pub(super) fn upstream_of(&self, version: Option<VersionId>) -> Result<Option<Upstream>, OperationError> {
+        let node = version.map(|version| self.graph().node(version)).transpose()?.flatten();
+        Ok(node.and_then(|node| node.version.upstream.clone()))
+    }
+
+    /// What a commit at or below the tip holds.
+    pub(super) fn held_at(&mut self, commit: ObjectId) -> Result<State, OperationError> {
+        let (repo, line) = (self.repo, self.line.clone());
+        let heads = |id: &ArtifactId| Ok(repo.find_ref(&repo.prefix().head(&line, id))?.map(VersionId::from_oid));
+        Ok(self.walk.to(commit, &heads)?)
+    }
+
+    /// The version that is held; `None` before the first content.
+    pub(super) fn version_held(&self, id: &ArtifactId, held: &Held) -> Result<Option<ArtifactVersion>, OperationError> {
+        match held {
+            Held::Missing(baseline) => Err(OperationError::MissingVersions {
+                id: id.clone(),
+                baseline: *baseline,
+            }),
+            Held::Versions(versions) => {
+                let node = versions.first().map(|version| self.graph().node(*version)).transpose()?.flatten();
+                Ok(node.map(|node| node.version.clone()))
+            }
+        }
+    }
+
+    /// Sets the head where the ref says something else than what was just found; a ref that is not there stays so, for
+    /// the head can be computed.
+    pub(super) fn confirm_head(&mut self, id: &ArtifactId, head: VersionId) -> Result<(), OperationError> {
+        match self.line_ref(id)? {
+            Some(old) if old != head => self.move_head(id, Some(old), head),
+            _ => Ok(()),
+        }
+    }
+
+    /// The known upstream version with this content and just this parent; the one with the smallest id, should there be
+    /// several.
+    pub(super) fn upstream_version(
+        &self,
+        id: &ArtifactId,
+        content: ContentHash,
+        parent: VersionId,
+    ) -> Result<Option<VersionId>, OperationError> {
+        let known = self.graph().with_content(id, content)?.into_iter();
+        let mut equal = Vec::new();
+        for node in known.filter(|node| node.version.parent_ids == [parent]) {
+            if self.graph().is_upstream(&node)? {
+                equal.push(node.id());
+            }
+        }
+        Ok(equal.into_iter().min())
+    }
+
+    /// Plans a version and returns how it will read.
+    pub(super) fn add_version(&mut self, version: &NewVersion) -> Result<ArtifactVersion, OperationError> {
+        let (id, raw, parsed) = self.repo.encode_version(version)?;
+        if self.graph().node(id)?.is_none() {
+            self.walk.graph.add_pending(parsed.clone());
+            self.new.push((id, raw));
+        }
+        Ok(parsed)
+    }
+
+    /// Plans to set the head of an artifact; a head that the new one does not contain is kept.
+    pub(super) fn set_head(&mut self, id: &ArtifactId, new: VersionId) -> Result<(), OperationError> {
+        let old = self.line_ref(id)?;
+        self.move_head(id, old, new)
+    }
+
+    fn move_head(&mut self, id: &ArtifactId, old: Option<VersionId>, new: VersionId) -> Result<(), OperationError> {
+        if old == Some(new) {
+            self.moves.remove(&self.repo.prefix().head(&self.line, id));
+            return Ok(());
+        }
+        if let Some(old) = old
+            && !self.graph().contains(new, old)?
+        {
+            self.keep(old)?;
+        }
+        let name = self.repo.prefix().head(&self.line, id);
+        self.moves.insert(name.clone(), update(name, old, new));
+        Ok(())
+    }
+
+    /// Plans a ref that keeps a version reachable.
+    fn keep(&mut self, version: VersionId) -> Result<(), OperationError> {
+        let name = self.repo.prefix().kept(&version);
+        if self.repo.find_ref(&name)?.is_none() {
+            self.moves.insert(name.clone(), update(name, None, version));
+        }
+        Ok(())
+    }
+
+    /// Writes everything that was planned: objects, then refs. The index is the caller's to update.
+    pub(super) fn finish(mut self) -> Result<Finished, OperationError> {
+        let planned = std::mem::take(&mut self.walk.planned);
+        for version in &planned {
+            self.add_planned_objects(version)?;
+        }
+        for (_, raw) in &self.new {
+            self.batch.add(Kind::Commit, raw)?;
+        }
+        self.batch.commit()?;
+        let moves: Vec<RefUpdate> = self.moves.into_values().collect();
+        self.repo.update_refs(&moves)?;
+        let tips = moves.into_iter().map(|change| (change.name, change.new.map(VersionId::from_oid)));
+        Ok(Finished {
+            tips: tips.collect(),
+            states: self.walk.states_to_save(),
+        })
+    }
+
+    /// The objects of a version taken from a project commit. The content is the project's own; it becomes ours to keep.
+    fn add_planned_objects(&mut self, version: &Planned) -> Result<(), OperationError> {
+        for parent in &version.parent_contents {
+            self.walk.history.for_each_object(parent.oid(), &mut |id| {
+                self.batch.assume_recorded([id]);
+                Ok::<_, GitError>(())
+            })?;
+        }
+        match &version.content.tree_object {
+            None => self.walk.history.for_each_object(version.content.hash.oid(), &mut |id| self.batch.add_present(id))?,
+            Some(tree) => {
+                for entry in gix::objs::TreeRefIter::from_bytes(tree, version.content.hash.oid().kind()).flatten() {
+                    self.batch.add_present(entry.oid.to_owned())?;
+                }
+                self.batch.add(Kind::Tree, tree)?;
+            }
+        }
+        self.batch.add(Kind::Commit, &version.raw)?;
+        Ok(())
+    }
+}
+
+fn update(name: String, old: Option<VersionId>, new: VersionId) -> RefUpdate {
+    RefUpdate {
+        name,
+        new: Some(new.oid()),
+        expected: old.map_or(Expected::Absent, |old| Expected::Is(old.oid())),
+    }
+}
