@@ -19,12 +19,15 @@ mod snapshot;
 mod checkout;
 mod query;
 mod operation;
+mod verify;
+mod lineage_store;
 
 pub use checkout::CheckoutError;
 pub use content::{ContentError, Refusal};
 pub use git::GitError;
 pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, VersionId};
 pub use index::{IndexError, Notice, SidecarState, SidecarStatus};
+pub use lineage_store::LineageStore;
 pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
 pub use operation::{
     Caller, Deploy, Deployed, Initialized, OperationError, Record, Recorded, Sync, SyncResult, Synced,
@@ -32,9 +35,12 @@ pub use operation::{
 pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use project::{history::HistoryError, walk::WalkError};
 pub use project_path::{ProjectPath, ProjectPathError};
-pub use query::{Candidate, QueryError};
+pub use query::{
+    Candidate, GraphRow, ListedArtifact, OriginFilter, QueryError, Timeline, TimelineStart, VersionDetails, VersionFile,
+};
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
 pub use snapshot::SnapshotError;
+pub use verify::{Finding, Verification};
 pub use version::{
     ArtifactVersion, Damage, InvalidTime, Person, Signature, Timestamp, Trailer, Upstream, commit::UnwritableVersion,
     trailers::UnwritableTrailer,

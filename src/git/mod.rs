@@ -10,7 +10,7 @@ pub(crate) mod durability;
 mod error;
 mod freshen;
 mod head;
-mod identity;
+pub(crate) mod identity;
 pub(crate) mod objects;
 mod open;
 pub(crate) mod refs;

@@ -59,7 +59,7 @@ impl Index {
     }
 
     /// Empties the sidecar and fills it again.
-    pub(crate) fn refill(&mut self, repo: &Repo, stamps: &Stamps) -> Result<(), IndexError> {
+    pub(super) fn refill(&mut self, repo: &Repo, stamps: &Stamps) -> Result<(), IndexError> {
         self.remote_heads.take();
         self.sidecar.rebuild(|inserter| {
             fill(repo, inserter)?;

@@ -57,3 +57,10 @@ impl From<SidecarError> for IndexError {
         }
     }
 }
+
+impl IndexError {
+    /// True if rebuilding the sidecar may help.
+    pub(crate) fn is_corrupt_sidecar(&self) -> bool {
+        matches!(self, IndexError::CorruptSidecar { .. })
+    }
+}

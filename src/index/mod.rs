@@ -24,6 +24,7 @@ pub use error::IndexError;
 pub(crate) use memo::StateToSave;
 pub use notice::Notice;
 pub use status::{SidecarState, SidecarStatus};
+pub(crate) use status::{migrate, status};
 
 /// The versions known here.
 pub(crate) struct Index {

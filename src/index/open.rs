@@ -72,6 +72,25 @@ impl Index {
         Ok(index)
     }
 
+    /// A new index in the place of one that turned out to be damaged while it was read.
+    pub(crate) fn replace(
+        repo: &Repo,
+        path: &Path,
+        reason: String,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Self, IndexError> {
+        if !repo.sidecar_enabled() {
+            return Index::in_memory(repo);
+        }
+        match delete_files(path) {
+            Err(error) if error.is_unwritable() => Index::in_memory(repo),
+            deleted => {
+                deleted?;
+                Index::build(repo, path, reason, notices)
+            }
+        }
+    }
+
     /// Builds the file anew from refs and commits, whatever is there.
     pub(crate) fn build(
         repo: &Repo,

@@ -2,10 +2,11 @@
 
 use super::{Index, IndexError};
 use crate::{
+    git::{GitError, Repo, versions::VersionReadError},
     id::{ArtifactId, ContentHash, VersionId},
     refname::LineageRef,
     sidecar::Reader,
-    version::ArtifactVersion,
+    version::{ArtifactVersion, commit::ParsedVersion},
 };
 
 impl Index {
@@ -25,6 +26,14 @@ impl Index {
     /// All versions, of any artifact, with exactly this content; newest first.
     pub(crate) fn find_by_content(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, IndexError> {
         Ok(self.sidecar.find_by_content(content)?)
+    }
+
+    /// Everything a version's commit says, read from the commit itself.
+    pub(crate) fn parsed(&self, repo: &Repo, id: VersionId) -> Result<ParsedVersion, IndexError> {
+        repo.parse_version(id, &mut Vec::new()).map_err(|error| match error {
+            VersionReadError::Missing => IndexError::Git(GitError::MissingObject { id: id.to_string() }),
+            VersionReadError::Damaged(damage) => IndexError::Damaged { version_id: id, damage },
+        })
     }
 
     /// The heads that an artifact has on the lines of all remotes, as last fetched.

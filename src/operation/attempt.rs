@@ -2,7 +2,8 @@
 
 use gix::ObjectId;
 
-use super::{OperationError, planner::Finished, planner::Planner};
+pub(crate) use super::planner::Finished;
+use super::{OperationError, planner::Planner};
 use crate::{
     git::{Repo, objects::Mode},
     id::Line,

@@ -197,6 +197,16 @@ impl OperationError {
         }
     }
 
+    /// True if the sidecar turned out to be damaged: with a new one the operation may succeed.
+    pub(crate) fn is_corrupt_sidecar(&self) -> bool {
+        match self {
+            OperationError::Index(error) => error.is_corrupt_sidecar(),
+            OperationError::Walk(error) => error.is_corrupt_sidecar(),
+            OperationError::Query(error) => error.is_corrupt_sidecar(),
+            _ => false,
+        }
+    }
+
     /// True if this is not about one artifact: the others would fail alike.
     pub(super) fn concerns_all(&self) -> bool {
         matches!(

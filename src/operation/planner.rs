@@ -44,9 +44,9 @@ pub(super) struct Planner<'a> {
 }
 
 /// What a finished attempt leaves for the index.
-pub(super) struct Finished {
-    pub(super) tips: Vec<(String, Option<VersionId>)>,
-    pub(super) states: Vec<StateToSave>,
+pub(crate) struct Finished {
+    pub(crate) tips: Vec<(String, Option<VersionId>)>,
+    pub(crate) states: Vec<StateToSave>,
 }
 
 /// Where the next version of an artifact continues.

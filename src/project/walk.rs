@@ -42,6 +42,13 @@ pub enum WalkError {
     Unwritable(#[from] UnwritableVersion),
 }
 
+impl WalkError {
+    /// True if rebuilding the sidecar may help.
+    pub(crate) fn is_corrupt_sidecar(&self) -> bool {
+        matches!(self, WalkError::Index(error) if error.is_corrupt_sidecar())
+    }
+}
+
 impl From<GitError> for WalkError {
     fn from(error: GitError) -> Self {
         WalkError::History(HistoryError::Git(error))

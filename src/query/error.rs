@@ -3,9 +3,11 @@
 use crate::{
     content::ContentError,
     git::GitError,
-    id::{ArtifactId, ContentHash, IdError, Line, VersionId},
+    id::{ArtifactId, ContentHash, IdError, VersionId},
     index::IndexError,
     manifest::ManifestError,
+    project::{history::HistoryError, walk::WalkError},
+    snapshot::SnapshotError,
     version::{InvalidTime, Person, Timestamp},
 };
 
@@ -69,15 +71,18 @@ pub enum QueryError {
         /// The text as given.
         text: String,
     },
-    /// HEAD is detached and no line was named.
-    #[error("HEAD is detached and no line was named")]
-    NoLine,
-    /// There is no such line.
-    #[error("no line '{line}'")]
-    UnknownLine {
-        /// The line asked for.
-        line: Line,
+    /// The manifest names an artifact of which no version is known here.
+    #[error("the versions of '{id}' are not in this clone")]
+    MissingVersions {
+        /// The artifact.
+        id: ArtifactId,
     },
+    /// The project's history cannot be followed.
+    #[error(transparent)]
+    Walk(#[from] WalkError),
+    /// A content cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
 }
 
 /// One meaning of an ambiguous text.
@@ -96,4 +101,21 @@ pub struct Candidate {
     pub author: Person,
     /// Its summary.
     pub summary: String,
+}
+
+impl From<HistoryError> for QueryError {
+    fn from(error: HistoryError) -> Self {
+        QueryError::Walk(WalkError::History(error))
+    }
+}
+
+impl QueryError {
+    /// True if the sidecar turned out to be damaged: with a new one the question may have an answer.
+    pub(crate) fn is_corrupt_sidecar(&self) -> bool {
+        match self {
+            QueryError::Index(error) => error.is_corrupt_sidecar(),
+            QueryError::Walk(error) => error.is_corrupt_sidecar(),
+            _ => false,
+        }
+    }
 }

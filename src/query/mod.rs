@@ -1,6 +1,85 @@
 //! Questions about versions, answered from the index and the commits. Nothing here writes refs or the manifest.
+//!
+//! [`resolve`] turns what a person types into a version; [`head`] finds where a line stands; the other files hold one
+//! question each.
 
+mod deployed;
+mod details;
 mod error;
+mod find_path;
+mod graph;
+mod head;
+mod merge_base;
+mod path;
+mod resolve;
 pub(crate) mod similar;
+mod timeline;
 
+pub use deployed::ListedArtifact;
+pub use details::{VersionDetails, VersionFile};
 pub use error::{Candidate, QueryError};
+pub use graph::GraphRow;
+pub use timeline::{OriginFilter, Timeline, TimelineStart};
+
+use crate::{
+    git::Repo,
+    id::{ContentHash, VersionId},
+    index::{Index, IndexError},
+    version::ArtifactVersion,
+};
+
+/// A question being answered: the repository and the versions known in it.
+pub(crate) struct Query<'a> {
+    pub(crate) repo: &'a Repo,
+    pub(crate) index: &'a Index,
+}
+
+impl Query<'_> {
+    /// One version.
+    pub(crate) fn version(&self, id: &VersionId) -> Result<ArtifactVersion, QueryError> {
+        let version = self.index.reader().version(id).map_err(IndexError::from)?;
+        version.ok_or_else(|| QueryError::UnknownVersion {
+            text: id.to_string(),
+            similar: Vec::new(),
+        })
+    }
+
+    pub(crate) fn versions(&self, ids: &[VersionId]) -> Result<Vec<ArtifactVersion>, QueryError> {
+        ids.iter().map(|id| self.version(id)).collect()
+    }
+
+    /// The version and its first parents, oldest first; an orphan ends it.
+    pub(crate) fn lineage(&self, id: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
+        let chain = self.index.reader().lineage(id).map_err(IndexError::from)?;
+        match chain {
+            Some(chain) => Ok(chain.links),
+            None => self.version(id).map(|version| vec![version]),
+        }
+    }
+
+    /// The version and all it contains, oldest first.
+    pub(crate) fn ancestors(&self, id: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
+        let mut versions = self.contained(id)?;
+        versions.reverse();
+        Ok(versions)
+    }
+
+    /// The version and all it contains, newest first.
+    pub(crate) fn contained(&self, id: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
+        let ancestry = self.index.reader().ancestors(id).map_err(IndexError::from)?;
+        match ancestry {
+            Some(ancestry) => Ok(ancestry.versions),
+            None => self.version(id).map(|version| vec![version]),
+        }
+    }
+
+    /// The versions one of whose parents has this content, newest first.
+    pub(crate) fn children_of(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, QueryError> {
+        Ok(self.index.reader().children_of(content).map_err(IndexError::from)?)
+    }
+
+    /// The versions with exactly this content, newest first.
+    pub(crate) fn find_by_content(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, QueryError> {
+        Ok(self.index.find_by_content(content)?)
+    }
+}

@@ -62,6 +62,21 @@ pub(super) fn topological(nodes: &[Node]) -> Result<Vec<usize>, SidecarError> {
     }
 }
 
+/// Children before their parents; among those that may come next the newest, then the one with the smallest id.
+///
+/// # Errors
+/// [`SidecarError::Cycle`].
+pub(crate) fn topological_newest_first(versions: Vec<ArtifactVersion>) -> Result<Vec<ArtifactVersion>, SidecarError> {
+    let nodes: Vec<Node> = versions.iter().map(Node::of).collect();
+    let mut rank = vec![0; nodes.len()];
+    for (place, at) in topological(&nodes)?.into_iter().enumerate() {
+        rank[at] = place;
+    }
+    let mut ranked: Vec<_> = rank.into_iter().zip(versions).collect();
+    ranked.sort_by_key(|(place, _)| *place);
+    Ok(ranked.into_iter().map(|(_, version)| version).collect())
+}
+
 /// Sorts by date, newest first; within one second, descendants first, also when what connects two of them is not in the
 /// list but was made in that second too; else by id.
 pub(super) fn newest_first(reader: &Reader, versions: &mut [ArtifactVersion]) -> Result<(), SidecarError> {

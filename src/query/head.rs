@@ -1,0 +1,130 @@
+//! Where a line stands: the newest version of an artifact at or below a branch, without writing anything.
+
+use gix::ObjectId;
+
+use super::{Query, QueryError};
+use crate::{
+    id::{ArtifactId, Line, VersionId},
+    manifest::{FILE_NAME, Manifest, ManifestEntry},
+    project::{
+        history::{Artifacts, History},
+        rule,
+        walk::{Held, Plan, Walk},
+    },
+};
+
+/// A line, as far as the repository knows it.
+pub(crate) struct LineView {
+    /// `None` where HEAD is detached and no line was named.
+    pub(crate) line: Option<Line>,
+    /// The commit at its tip.
+    pub(crate) tip: Option<ObjectId>,
+    /// Whether this work tree has it checked out.
+    pub(crate) checked_out: bool,
+}
+
+impl Query<'_> {
+    /// The line that was asked for, or the one checked out.
+    pub(crate) fn line_view(&self, line: Option<&Line>) -> Result<LineView, QueryError> {
+        let head = self.repo.head()?;
+        match line {
+            Some(line) if head.line.as_ref() != Some(line) => Ok(LineView {
+                tip: self.repo.branch_tip(line)?,
+                line: Some(line.clone()),
+                checked_out: false,
+            }),
+            _ => Ok(LineView {
+                line: head.line,
+                tip: head.commit,
+                checked_out: true,
+            }),
+        }
+    }
+
+    /// The artifacts deployed on a line: where it is checked out as the work tree's manifest says, else as its tip's does.
+    pub(crate) fn artifacts(&self, view: &LineView) -> Result<Artifacts, QueryError> {
+        if view.checked_out
+            && let Ok(root) = self.repo.work_tree()
+        {
+            match std::fs::read(root.join(FILE_NAME)) {
+                Ok(data) => {
+                    let manifest = Manifest::parse(&data)?;
+                    let entries = manifest.entries().map(|entry| (entry.id.clone(), entry.clone()));
+                    return Ok(entries.collect::<std::collections::BTreeMap<_, _>>().into());
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(crate::git::GitError::io("read", root.join(FILE_NAME))(error).into()),
+            }
+        }
+        let Some(tip) = view.tip else {
+            return Ok(Artifacts::default());
+        };
+        let history = History::new(self.repo);
+        let commit = history.commit(tip)?;
+        Ok(history.artifacts(&commit)?)
+    }
+
+    /// The heads of several artifacts on a line, as far as they are written.
+    pub(crate) fn heads(
+        &self,
+        view: &LineView,
+        artifacts: &[&ManifestEntry],
+    ) -> Result<Vec<Option<VersionId>>, QueryError> {
+        let mut walk = Walk::new(self.repo, self.index, Plan::Nothing);
+        let reference = |id: &ArtifactId| match &view.line {
+            Some(line) => Ok(self.repo.find_ref(&self.repo.prefix().head(line, id))?.map(VersionId::from_oid)),
+            None => Ok(None),
+        };
+        let state = match view.tip {
+            Some(tip) => walk.to(tip, &reference)?,
+            None => Default::default(),
+        };
+        let mut heads = Vec::with_capacity(artifacts.len());
+        for artifact in artifacts {
+            let before = match state.get(&artifact.id) {
+                Some(Held::Versions(versions)) => versions.as_slice(),
+                Some(Held::Missing(_)) | None => &[],
+            };
+            let head = reference(&artifact.id)?;
+            heads.push(match head {
+                Some(head) if before.is_empty() || before == [head] => Some(head),
+                Some(head) if self.is_on_top(&walk, artifact, head, before)? => Some(head),
+                _ => before.first().copied(),
+            });
+        }
+        Ok(heads)
+    }
+
+    /// Whether a line head is made of work-tree records on top of what the tip holds.
+    fn is_on_top(
+        &self,
+        walk: &Walk<'_>,
+        artifact: &ManifestEntry,
+        head: VersionId,
+        before: &[VersionId],
+    ) -> Result<bool, QueryError> {
+        let graph = &walk.graph;
+        let Some(node) = graph.node(head)? else { return Ok(false) };
+        if !node.made_in_work_tree() {
+            return Ok(false);
+        }
+        let baseline = match artifact.baseline {
+            None => None,
+            Some(baseline) => graph.baseline_version(&artifact.id, baseline, &[head])?,
+        };
+        Ok(rule::continues(graph, head, before, baseline)?.is_some())
+    }
+
+    /// The head of one artifact on a line; also of one that is deployed there no longer.
+    pub(crate) fn head(&self, id: &ArtifactId, line: Option<&Line>) -> Result<Option<VersionId>, QueryError> {
+        let view = self.line_view(line)?;
+        let artifacts = self.artifacts(&view)?;
+        if let Some(entry) = artifacts.get(id) {
+            return Ok(self.heads(&view, &[entry])?.pop().flatten());
+        }
+        match &view.line {
+            Some(line) => Ok(self.repo.find_ref(&self.repo.prefix().head(line, id))?.map(VersionId::from_oid)),
+            None => Ok(None),
+        }
+    }
+}
