@@ -1,0 +1,44 @@
+//! `children`: who derives from a content.
+
+use git_lineage::{ContentHash, LineageStore, QueryError};
+
+use super::{super::text, Context, Failure, Outcome, Output, clock};
+
+/// List the versions that were made from a content, newest first
+///
+/// Any of their parents counts. Nothing is printed if there are none.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  git lineage children b09cd17")]
+pub(in crate::cli) struct Args {
+    /// The content hash, seven digits or more
+    #[arg(value_name = "HASH")]
+    hash: String,
+}
+
+pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
+    let store = context.store()?;
+    let children = match content(&args.hash, store)? {
+        Some(hash) => store.children_of(&hash)?,
+        None => Vec::new(),
+    };
+    if out.is_json() {
+        out.json_lines(&children)?;
+        return Ok(Outcome::Done);
+    }
+    out.table(&text::versions(&children, clock::now()))?;
+    if children.is_empty() {
+        out.aside(format!("no version was made from the content {}", args.hash));
+    }
+    Ok(Outcome::Done)
+}
+
+/// The content that a hash names; `None` if it was never recorded, which is an answer here, not an error.
+pub(super) fn content(text: &str, store: &LineageStore) -> Result<Option<ContentHash>, Failure> {
+    match store.resolve_content(text) {
+        Ok(hash) => Ok(Some(hash)),
+        Err(QueryError::UnknownContent { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,115 @@
+//! `find`: which versions are exactly this content.
+
+use std::path::Path;
+
+use git_lineage::{ArtifactVersion, ContentHash, LineageStore, QueryError};
+
+use super::{
+    super::{escape, style::Tone, text},
+    Context, Failure, Outcome, Output, children,
+};
+
+/// Find the versions that are exactly this content, in any artifact
+///
+/// A path is hashed first, so a copy anywhere on this machine can be asked where it came from. A text of seven or more
+/// hexadecimal digits is a content hash, unless there is such a file. Nothing is printed if the content was never
+/// recorded.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  git lineage find ~/Downloads/pdf-skill-copy    where did this copy come from?
+  git lineage find b09cd17")]
+pub(in crate::cli) struct Args {
+    /// A content hash, or the path of a directory or file
+    #[arg(value_name = "HASH|PATH")]
+    what: std::path::PathBuf,
+}
+
+pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
+    let store = context.store()?;
+    let path = context.cwd().join(&args.what);
+    let (hashes, found) = if path.symlink_metadata().is_ok() {
+        store.find_by_path(&path)?
+    } else {
+        by_hash(&args.what, store)?
+    };
+    if out.is_json() {
+        out.json_lines(&found)?;
+        return Ok(Outcome::Done);
+    }
+    for (at, version) in found.iter().enumerate() {
+        // How far behind is said once for each artifact, of its newest such version.
+        let first = found[..at].iter().all(|other| other.artifact_id != version.artifact_id);
+        print(version, first, context, out)?;
+    }
+    if found.is_empty() {
+        let hashes: Vec<String> = hashes.iter().map(ContentHash::short).collect();
+        let what = if hashes.is_empty() {
+            args.what.to_string_lossy().into_owned()
+        } else {
+            hashes.join(", ")
+        };
+        out.aside(format!("no recorded version has this content ({what})"));
+    }
+    Ok(Outcome::Done)
+}
+
+fn by_hash(what: &Path, store: &LineageStore) -> Result<(Vec<ContentHash>, Vec<ArtifactVersion>), Failure> {
+    let text = what.to_string_lossy();
+    if text.len() < 7 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Failure::NeitherPathNorHash {
+            text: text.into_owned(),
+        });
+    }
+    Ok(match children::content(&text, store)? {
+        Some(hash) => (vec![hash], store.find_by_content(&hash)?),
+        None => (Vec::new(), Vec::new()),
+    })
+}
+
+fn print(version: &ArtifactVersion, with_distance: bool, context: &Context, out: &mut Output) -> Result<(), Failure> {
+    let paint = out.paint();
+    let mut facts = text::origin(version.change_origin).to_owned();
+    if let Some(upstream) = version.upstream.as_ref().and_then(text::upstream) {
+        facts = format!("{facts}, {}", escape::line(&upstream));
+    }
+    let distance = if with_distance {
+        distance(version, context)?
+    } else {
+        String::new()
+    };
+    out.line(format_args!(
+        "{} is {} at {} ({facts}){}",
+        version.content_hash.short(),
+        paint.paint(Tone::Subject, &escape::line(version.artifact_id.as_str())),
+        version.version_id.short(),
+        escape::line(&distance),
+    ))?;
+    Ok(())
+}
+
+/// Where the version stands on the current line; empty if it is not part of it.
+fn distance(version: &ArtifactVersion, context: &Context) -> Result<String, Failure> {
+    let store = context.store()?;
+    let line = match context.line() {
+        Some(line) => Some(line.clone()),
+        None => store.current_line()?,
+    };
+    let Some(line) = line else {
+        return Ok(String::new());
+    };
+    let head = match store.resolve(version.artifact_id.as_str(), Some(&line)) {
+        Ok(head) => head,
+        // An artifact without a version on this line has no distance to it.
+        Err(QueryError::NotOnLine { .. } | QueryError::UnknownVersion { .. }) => return Ok(String::new()),
+        Err(error) => return Err(error.into()),
+    };
+    if head == version.version_id {
+        return Ok(format!("; the newest on line {line}"));
+    }
+    let behind = store.path_between(&version.version_id, &head)?.len().saturating_sub(1);
+    Ok(match behind {
+        0 => String::new(),
+        behind => format!("; {} behind on line {line}", text::count(behind, "version")),
+    })
+}

@@ -1,0 +1,44 @@
+//! `list`: what is deployed.
+
+use super::{
+    super::{
+        json,
+        style::Tone,
+        table::{Cell, Table},
+        text,
+    },
+    Context, Failure, Outcome, Output, clock,
+};
+
+/// List the deployed artifacts with their newest version
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  git lineage list
+  git lineage list --line release    what is deployed on another branch")]
+pub(in crate::cli) struct Args {}
+
+pub(in crate::cli) fn run(_args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
+    let artifacts = context.store()?.list(context.line())?;
+    if out.is_json() {
+        out.json_lines(artifacts.iter().map(json::Listed::from))?;
+        return Ok(Outcome::Done);
+    }
+    let now = clock::now();
+    let mut table = Table::default();
+    for artifact in &artifacts {
+        let version = &artifact.version;
+        table.row(vec![
+            Cell::new(Tone::Subject, version.artifact_id.as_str()),
+            text::id_cell(version),
+            text::origin_cell(version),
+            text::when_cell(version, now),
+            Cell::plain(artifact.path.as_str()),
+        ]);
+    }
+    out.table(&table)?;
+    if artifacts.is_empty() {
+        out.aside("nothing is deployed on this line: git lineage deploy <source> [<path>]");
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,149 @@
+//! `log`: the timeline.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use git_lineage::{
+    ArtifactId, ArtifactVersion, GraphRow, OriginFilter, QueryError, Timeline, TimelineStart, Timestamp,
+};
+
+use super::{
+    super::{
+        style::Tone,
+        table::{Cell, Table},
+        text,
+    },
+    Context, Failure, Outcome, Output, clock,
+};
+
+/// Show the versions of an artifact, or of all, newest first
+///
+/// With a VERSION: everything it contains, along all parents. With --all: every version of its artifact, on whichever
+/// line, remote or kept head. Without a VERSION the same of everything that is deployed, or with --all of every artifact
+/// there ever was. No version stands above one that was made from it, whatever its date says.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  git lineage log skill/pdf
+  git lineage log skill/pdf --graph
+  git lineage log --origin sync --since '2 weeks ago'")]
+pub(in crate::cli) struct Args {
+    /// Where to begin, e.g. skill/pdf, skill/pdf~3 or a version id
+    #[arg(value_name = "VERSION")]
+    version: Option<String>,
+    /// Only versions of this origin
+    #[arg(long, value_parser = origin_parser())]
+    origin: Option<Origin>,
+    /// Only versions from this date on, e.g. 2026-11-22 or '2 weeks ago'
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
+    /// Only versions up to this date
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+    /// At most this many
+    #[arg(short = 'n', long = "max-count", value_name = "N")]
+    limit: Option<usize>,
+    /// Draw the parents beside the versions
+    #[arg(long, requires = "version", conflicts_with_all = ["all", "origin", "since", "until"])]
+    graph: bool,
+    /// Every version of the artifact, not only what VERSION contains
+    #[arg(long)]
+    all: bool,
+}
+
+/// As typed: the three spellings, and `unknown`.
+#[derive(Debug, Clone, Copy)]
+struct Origin(OriginFilter);
+
+fn origin_parser() -> impl clap::builder::TypedValueParser<Value = Origin> {
+    PossibleValuesParser::new(["deployment", "sync", "local_modification", "unknown"]).try_map(|text| {
+        Ok::<_, git_lineage::UnknownOrigin>(Origin(match text.as_str() {
+            "unknown" => OriginFilter::Unknown,
+            known => OriginFilter::Known(known.parse()?),
+        }))
+    })
+}
+
+pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
+    let store = context.store()?;
+    let now = clock::now();
+    let date = |text: &Option<String>| {
+        text.as_deref()
+            .map(|text| Timestamp::parse_relative_to(text, now))
+            .transpose()
+    };
+    let (since, until) = (date(&args.since)?, date(&args.until)?);
+    if args.graph
+        && !out.is_json()
+        && let Some(version) = &args.version
+    {
+        let rows = store.graph(&context.resolve(version)?)?;
+        graph(&rows, args.limit, now, out)?;
+        return Ok(Outcome::Done);
+    }
+    let mut request = Timeline::new(match &args.version {
+        None if args.all => TimelineStart::Everything,
+        None => TimelineStart::Deployed(context.line().cloned()),
+        Some(version) if args.all => TimelineStart::Artifact(artifact(version, context)?),
+        Some(version) => TimelineStart::Version(context.resolve(version)?),
+    });
+    request.origin = args.origin.map(|origin| origin.0);
+    request.since = since;
+    request.until = until;
+    request.limit = args.limit;
+    let versions = store.timeline(&request)?;
+    if out.is_json() {
+        out.json_lines(&versions)?;
+        return Ok(Outcome::Done);
+    }
+    let mut table = Table::default();
+    for version in &versions {
+        let mut row = Vec::new();
+        if args.version.is_none() {
+            row.push(Cell::new(Tone::Subject, version.artifact_id.as_str()));
+        }
+        row.extend(cells(version, now));
+        table.row(row);
+    }
+    out.table(&table)?;
+    Ok(Outcome::Done)
+}
+
+/// The artifact that a VERSION belongs to, which with `--all` need not be on the current line.
+fn artifact(text: &str, context: &Context) -> Result<ArtifactId, Failure> {
+    let store = context.store()?;
+    match store.resolve(text, context.line()) {
+        Ok(id) => Ok(store.version(&id)?.artifact_id),
+        Err(QueryError::NotOnLine { id, .. }) => Ok(id),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn cells(version: &ArtifactVersion, now: Timestamp) -> [Cell; 5] {
+    [
+        text::id_cell(version),
+        text::origin_cell(version),
+        text::when_cell(version, now),
+        Cell::plain(&version.author.name),
+        Cell::plain(&version.summary),
+    ]
+}
+
+fn graph(rows: &[GraphRow], limit: Option<usize>, now: Timestamp, out: &mut Output) -> Result<(), Failure> {
+    let width = rows.iter().map(|row| row.lanes.len()).max().unwrap_or(0);
+    let mut left = limit.unwrap_or(usize::MAX);
+    let mut table = Table::default();
+    for row in rows {
+        let Some(version) = &row.version else {
+            table.row(vec![Cell::plain(&row.lanes)]);
+            continue;
+        };
+        if left == 0 {
+            break;
+        }
+        left -= 1;
+        let mut drawn = cells(version, now);
+        drawn[0] = Cell::plain(format!("{:width$} {}", row.lanes, version.version_id.short()));
+        table.row(drawn.into());
+    }
+    out.table(&table)?;
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! The `code` of an error in JSON: its variant's name in snake case, e.g. `content_in_the_way`.
+//!
+//! Library errors are enums that may grow, wrapped in one another (`Query(UnknownVersion { … })`), so the name is read from
+//! what `derive(Debug)` prints instead of being listed here a second time. Wrappers that say nothing themselves are looked
+//! through. A test holds the codes that are published.
+
+use std::fmt::{self, Debug, Write as _};
+
+/// Variants that only pass on what they hold.
+const WRAPPERS: [&str; 14] = [
+    "Checkout",
+    "Content",
+    "Git",
+    "History",
+    "Id",
+    "Index",
+    "Manifest",
+    "Operation",
+    "Path",
+    "Query",
+    "Snapshot",
+    "Time",
+    "Unwritable",
+    "Walk",
+];
+
+/// The code of an error.
+pub(super) fn of(error: &dyn Debug) -> String {
+    let mut name = VariantName::default();
+    // An error is how the reader says that it has seen enough; the rest of a large error is never formatted.
+    let _ = write!(name, "{error:?}");
+    snake_case(&name.0)
+}
+
+/// Takes the first name in what is written to it that is not a wrapper's.
+#[derive(Default)]
+struct VariantName(String);
+
+impl fmt::Write for VariantName {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            match c {
+                '(' if WRAPPERS.contains(&self.0.as_str()) => self.0.clear(),
+                c if c.is_ascii_alphanumeric() => self.0.push(c),
+                _ => return Err(fmt::Error),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use git_lineage::{ArtifactId, GitError, IdError, Line, OperationError, ProjectPath, QueryError, Timestamp};
+
+    use super::{super::failure::Failure, of};
+
+    fn id() -> ArtifactId {
+        "skill/pdf".parse().expect("valid")
+    }
+
+    fn path() -> ProjectPath {
+        "skills/pdf".parse().expect("valid")
+    }
+
+    #[test]
+    fn the_published_codes_stay() {
+        let query = |error: QueryError| Failure::from(error);
+        let operation = |error: OperationError| Failure::from(error);
+        let cases = [
+            (operation(OperationError::NoLine), "no_line"),
+            (
+                query(QueryError::UnknownVersion {
+                    text: "(x".to_owned(),
+                    similar: vec![id()],
+                }),
+                "unknown_version",
+            ),
+            (
+                operation(OperationError::NotDeployed {
+                    id: id(),
+                    similar: Vec::new(),
+                }),
+                "not_deployed",
+            ),
+            (
+                operation(OperationError::AlreadyDeployed { id: id(), path: path() }),
+                "already_deployed",
+            ),
+            (
+                operation(OperationError::Query(QueryError::Git(GitError::RefMoved {
+                    name: "refs/x".to_owned(),
+                }))),
+                "ref_moved",
+            ),
+            (
+                operation(OperationError::Id(IdError::InvalidKind { kind: "X".to_owned() })),
+                "invalid_kind",
+            ),
+            (
+                Failure::from(
+                    Timestamp::parse_relative_to("", Timestamp { seconds: 0, offset: 0 }).expect_err("empty"),
+                ),
+                "invalid_time",
+            ),
+            (
+                query("a..b".parse::<Line>().expect_err("no line").into()),
+                "invalid_line",
+            ),
+            (
+                query(QueryError::Index(git_lineage::IndexError::Sidecar("(x".into()))),
+                "sidecar",
+            ),
+            (Failure::NoIdentity, "no_identity"),
+            (std::io::Error::other("x").into(), "output"),
+        ];
+        for (error, code) in cases {
+            assert_eq!(of(&error), code, "{error:?}");
+        }
+    }
+}

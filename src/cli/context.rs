@@ -1,0 +1,92 @@
+//! [`Context`]: where a command runs, on which line, for whom, and when. Built once.
+
+use std::{
+    cell::OnceCell,
+    path::{Path, PathBuf},
+};
+
+use git_lineage::{Caller, Line, LineageStore, Notice, VersionId};
+
+use super::{Global, clock, failure::Failure, text};
+
+/// What every command needs to know.
+pub(super) struct Context {
+    cwd: PathBuf,
+    line: Option<Line>,
+    store: OnceCell<LineageStore>,
+}
+
+impl Context {
+    /// Goes where `-C` says, as git does: what comes after it, paths in the environment included, counts from there.
+    pub(super) fn new(global: &Global) -> Result<Self, Failure> {
+        for path in &global.directory {
+            std::env::set_current_dir(path).map_err(|source| Failure::Directory {
+                path: path.clone(),
+                source,
+            })?;
+        }
+        let cwd = std::env::current_dir().map_err(|source| Failure::Directory {
+            path: ".".into(),
+            source,
+        })?;
+        Ok(Context {
+            cwd,
+            line: global.line.clone(),
+            store: OnceCell::new(),
+        })
+    }
+
+    /// The directory the user stands in: absolute, without symbolic links.
+    pub(super) fn cwd(&self) -> &Path {
+        &self.cwd
+    }
+
+    /// The line named by `--line`.
+    pub(super) fn line(&self) -> Option<&Line> {
+        self.line.as_ref()
+    }
+
+    /// The project's lineage, found as git finds a repository when the first command asks for it.
+    pub(super) fn store(&self) -> Result<&LineageStore, Failure> {
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
+        let store = LineageStore::discover(&self.cwd)?;
+        Ok(self.store.get_or_init(|| store))
+    }
+
+    /// Who is calling, for commands that write.
+    pub(super) fn caller(&self) -> Result<Caller, Failure> {
+        let (store, now) = (self.store()?, clock::now());
+        let author = store.author(now)?.ok_or(Failure::NoIdentity)?;
+        let committer = store.committer(now)?.ok_or(Failure::NoIdentity)?;
+        Ok(Caller { author, committer })
+    }
+
+    /// The version that a VERSION argument names.
+    pub(super) fn resolve(&self, text: &str) -> Result<VersionId, Failure> {
+        Ok(self.store()?.resolve(text, self.line())?)
+    }
+
+    /// A source as it is recorded: relative ones count from the project root, so that they mean the same for everyone.
+    pub(super) fn source(&self, typed: &str) -> Result<String, Failure> {
+        let Some(root) = self.store()?.work_tree() else {
+            return Ok(typed.to_owned());
+        };
+        let root = root.canonicalize().map_err(|source| Failure::Directory {
+            path: root.to_owned(),
+            source,
+        })?;
+        Ok(match self.cwd.strip_prefix(root) {
+            Ok(below_root) => text::rebase(below_root, typed),
+            // Only GIT_WORK_TREE puts the project elsewhere; nothing relative would mean the same from there.
+            Err(_) if text::is_url(typed) || Path::new(typed).is_absolute() => typed.to_owned(),
+            Err(_) => self.cwd.join(typed).to_string_lossy().into_owned(),
+        })
+    }
+
+    /// What the library wants the user to know, beside the answer.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        self.store.get().map(LineageStore::take_notices).unwrap_or_default()
+    }
+}

@@ -1,0 +1,258 @@
+//! What to do about an error: the next command, or where to look.
+
+use git_lineage::{
+    ArtifactId, CheckoutError, GitError, HistoryError, IndexError, OperationError, QueryError, SnapshotError,
+    Timestamp, WalkError,
+};
+
+use super::{
+    failure::Failure,
+    relative_time,
+    style::Paint,
+    table::{Cell, Table},
+    text,
+};
+
+/// The ways out of a failure; none where its message says everything.
+pub(super) fn of(failure: &Failure) -> Vec<String> {
+    match failure {
+        Failure::Operation(error) => operation(error),
+        Failure::Query(error) => query(error),
+        Failure::Git(error) => git(error),
+        Failure::NoIdentity => lines([
+            "git config --global user.name 'Your Name'",
+            "git config --global user.email you@example.org",
+        ]),
+        Failure::NoName { .. } => lines(["name the destination: git lineage deploy <source> <path>"]),
+        Failure::NeitherPathNorHash { .. } => lines(["a hash has seven or more hexadecimal digits"]),
+        Failure::DemoDirectory { .. } => lines(["name a directory that is empty or does not exist yet"]),
+        Failure::Time(_)
+        | Failure::Directory { .. }
+        | Failure::Output { .. }
+        | Failure::DemoFile { .. }
+        | Failure::DemoStart { .. }
+        | Failure::DemoStep { .. }
+        | Failure::DemoLineage { .. } => Vec::new(),
+    }
+}
+
+fn operation(error: &OperationError) -> Vec<String> {
+    use OperationError as E;
+    match error {
+        E::Git(error) => git(error),
+        E::Query(error) => query(error),
+        E::Index(error) => index(error),
+        E::Walk(error) => walk(error),
+        E::Snapshot(error) => snapshot(error),
+        E::Checkout(error) => checkout(error),
+        E::NoLine => no_line(),
+        E::NotDeployed { similar, .. } => did_you_mean(similar, "'git lineage list' shows what is deployed"),
+        E::AlreadyDeployed { id, .. } => {
+            vec![format!(
+                "git lineage sync {}   brings in what is new upstream",
+                text::quoted(id.as_str())
+            )]
+        }
+        E::IdTaken { proposal, .. } => vec![match proposal {
+            Some(id) => format!("--id {}   is free", text::quoted(id.as_str())),
+            None => "choose another one with --id".to_owned(),
+        }],
+        E::CaseTwin { .. } => lines(["choose another one with --id: not every file system tells the two apart"]),
+        E::PathOverlap { .. } => lines(["artifacts never contain one another: deploy to another path"]),
+        E::ContentInTheWay { path } => vec![format!(
+            "move '{path}' away, or deploy to another path: git lineage deploy <source> <path>"
+        )],
+        E::GitSource { .. } => lines(["clone it, and deploy a folder or file inside the clone"]),
+        E::Diverged { id } => vec![format!(
+            "git lineage log {}   shows your side; merging the two is not built yet",
+            text::quoted(id.as_str())
+        )],
+        E::NoUpstream { .. } => {
+            lines(["its section in .gitlineage lacks 'upstream'; without one there is nothing to sync with"])
+        }
+        E::MissingVersions { .. } => missing_versions(),
+        E::MissingContent { path, .. } => vec![format!(
+            "git checkout HEAD -- {}   brings it back",
+            text::quoted(path.as_str())
+        )],
+        E::Unmerged { .. } => unmerged(),
+        E::NoCommit { .. } => lines(["git log --all   shows what there is; a shallow clone may lack it"]),
+        E::NotOnLine { .. } => lines(["--line <branch>   records on another line"]),
+        E::FutureFormat { .. } => lines(["update git-lineage to the version that the others use"]),
+        E::Contended { .. } => lines(["try again"]),
+        _ => Vec::new(),
+    }
+}
+
+fn query(error: &QueryError) -> Vec<String> {
+    use QueryError as E;
+    match error {
+        E::Git(error) => git(error),
+        E::Index(error) => index(error),
+        E::Walk(error) => walk(error),
+        E::Snapshot(error) => snapshot(error),
+        E::MissingVersions { .. } => missing_versions(),
+        E::UnknownVersion { similar, .. } => did_you_mean(
+            similar,
+            "'git lineage list' shows what is deployed, 'git lineage log' all versions",
+        ),
+        E::NotOnLine { id, .. } => {
+            let id = text::quoted(id.as_str());
+            vec![format!("git lineage log --all {id}   shows its versions on every line")]
+        }
+        E::Ambiguous { .. } => lines(["use more digits, or one of these ids"]),
+        E::UnknownContent { .. } => lines(["git lineage find <path>   asks for the content of a file or directory"]),
+        _ => Vec::new(),
+    }
+}
+
+fn git(error: &GitError) -> Vec<String> {
+    match error {
+        GitError::NotARepository { .. } => {
+            lines(["go to the project, name it with -C <dir>, or make one with 'git init'"])
+        }
+        GitError::ForeignOwner { dir } => {
+            let dir = dir.to_string_lossy();
+            vec![format!(
+                "git config --global --add safe.directory {}   if you trust it",
+                text::quoted(&dir)
+            )]
+        }
+        GitError::Bare { .. } => lines(["run it in a clone with a work tree"]),
+        GitError::MissingObject { .. } => {
+            lines(["git fetch --unshallow   completes a shallow clone; else 'git fsck' says what is lost"])
+        }
+        GitError::CorruptObject { .. } => lines(["git fsck   says what else is damaged"]),
+        GitError::RefMoved { .. } => lines(["try again"]),
+        GitError::RefLocked { .. } => lines(["try again; if no git is running any more, remove the lock file"]),
+        GitError::GitNotFound { .. } => lines(["install git 2.39 or newer, and put it into the PATH"]),
+        _ => Vec::new(),
+    }
+}
+
+/// What an ambiguous argument may mean, one line each, with ids long enough to tell them apart.
+pub(super) fn candidates(failure: &Failure, now: Timestamp) -> Vec<String> {
+    let Some(QueryError::Ambiguous { text, candidates }) = failure.as_query() else {
+        return Vec::new();
+    };
+    let ids: Vec<String> = candidates.iter().map(|one| one.version_id.to_string()).collect();
+    let digits = unique_digits(&ids, text.len());
+    let mut table = Table::default();
+    for (one, id) in candidates.iter().zip(&ids) {
+        table.row(vec![
+            Cell::plain(&id[..digits.min(id.len())]),
+            Cell::plain(one.artifact_id.as_str()),
+            Cell::plain(relative_time::since(one.created_at, now)),
+            Cell::plain(&one.summary),
+        ]);
+    }
+    table.lines(Paint::none(), None).collect()
+}
+
+/// How many digits tell all ids apart; at least seven, and more than were typed where that can help.
+fn unique_digits(ids: &[String], typed: usize) -> usize {
+    let mut sorted: Vec<&str> = ids.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let shared = |pair: &[&str]| pair[0].bytes().zip(pair[1].bytes()).take_while(|(a, b)| a == b).count();
+    let longest = sorted.windows(2).map(shared).max().unwrap_or(0);
+    let digits = (longest + 1).max(7);
+    // The typed text may be a content hash, which says nothing about the ids.
+    if longest >= typed {
+        digits.max(typed + 1)
+    } else {
+        digits
+    }
+}
+
+fn did_you_mean(similar: &[ArtifactId], otherwise: &str) -> Vec<String> {
+    let mut hints: Vec<String> = similar.iter().map(|id| format!("did you mean '{id}'?")).collect();
+    hints.push(otherwise.to_owned());
+    hints
+}
+
+fn no_line() -> Vec<String> {
+    lines(["--line <branch>   says which one is meant; or check out a branch"])
+}
+
+fn index(error: &IndexError) -> Vec<String> {
+    match error {
+        IndexError::Git(error) => git(error),
+        IndexError::Sidecar(_) | IndexError::CorruptSidecar { .. } => {
+            lines(["git lineage index rebuild   makes the sidecar anew from the commits"])
+        }
+        _ => lines(["git lineage verify   lists all damage"]),
+    }
+}
+
+fn snapshot(error: &SnapshotError) -> Vec<String> {
+    match error {
+        SnapshotError::Git(error) => git(error),
+        SnapshotError::Unmerged { .. } => unmerged(),
+        SnapshotError::SparseIndex { .. } => lines(["git sparse-checkout disable   or add the artifact's path to it"]),
+        _ => Vec::new(),
+    }
+}
+
+fn checkout(error: &CheckoutError) -> Vec<String> {
+    match error {
+        CheckoutError::Git(error) => git(error),
+        CheckoutError::Snapshot(error) => snapshot(error),
+        CheckoutError::FileInTheWay { path } => {
+            let path = path.display();
+            vec![format!("move '{path}' away or remove it, then try again")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn walk(error: &WalkError) -> Vec<String> {
+    match error {
+        WalkError::Index(error) => index(error),
+        WalkError::History(HistoryError::Git(error)) => git(error),
+        _ => Vec::new(),
+    }
+}
+
+fn missing_versions() -> Vec<String> {
+    lines([
+        "git fetch origin '+refs/lineage/heads/*:refs/lineage/remotes/origin/*'   brings them, from whichever remote has them",
+        "git lineage init   makes every git fetch do so",
+    ])
+}
+
+fn unmerged() -> Vec<String> {
+    lines(["resolve the conflict (git mergetool works), git add the files, and try again"])
+}
+
+fn lines<const N: usize>(hints: [&str; N]) -> Vec<String> {
+    hints.map(str::to_owned).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_long_enough_to_choose_one() {
+        let digits =
+            |ids: &[&str], typed| unique_digits(&ids.iter().map(ToString::to_string).collect::<Vec<_>>(), typed);
+        assert_eq!(digits(&["1234567aa", "9999999aa"], 7), 7);
+        assert_eq!(digits(&["1234567aa", "1234567ab"], 7), 9);
+        assert_eq!(digits(&["1234567aa", "1234567aa"], 7), 7);
+        assert_eq!(digits(&[], 7), 7);
+    }
+
+    #[test]
+    fn a_typing_mistake_gets_a_proposal() {
+        let failure = Failure::from(OperationError::NotDeployed {
+            id: "skill/pdff".parse().expect("valid"),
+            similar: vec!["skill/pdf".parse().expect("valid")],
+        });
+        let hints = of(&failure);
+        assert_eq!(
+            hints,
+            ["did you mean 'skill/pdf'?", "'git lineage list' shows what is deployed"]
+        );
+    }
+}

@@ -1,0 +1,241 @@
+//! The command line: what can be typed, and which file answers it.
+//!
+//! A run goes one way: [`Cli`] is parsed, a [`Context`] (where, who, when) and an [`Output`] are made, one command of
+//! [`cmd`] calls one function of the library and prints what it says, and a [`Failure`] becomes a [`report`]. Nothing
+//! here decides anything about lineage; the crate's public API is all it sees.
+
+mod clock;
+mod cmd;
+mod code;
+mod context;
+mod demo;
+mod escape;
+mod failure;
+mod hints;
+mod json;
+mod output;
+mod reference;
+mod relative_time;
+mod report;
+mod style;
+mod table;
+mod text;
+mod usage;
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
+use git_lineage::Line;
+
+use self::{context::Context, failure::Failure, output::Output, report::Report};
+
+/// Remembers where every deployed artifact came from
+///
+/// An artifact is a directory or a single file that was copied into a project and lives on there: an agent skill, an
+/// agent, a command, a prompt, a config template. Every recorded version of it is an ordinary git commit under
+/// refs/lineage/, whose ancestry is the artifact's lineage.
+///
+/// A VERSION is named by <id> (newest on the current line), <id>~<n> (n versions before it), <id>@<line> (newest on
+/// another line), a version id, or a content hash; ids and hashes may be abbreviated to seven or more digits.
+#[derive(Debug, Parser)]
+#[command(
+    name = "git-lineage",
+    bin_name = "git lineage",
+    version,
+    disable_help_subcommand = true
+)]
+#[command(after_help = "\
+Examples:
+  git lineage demo                                      the tour, in a temporary directory
+  git lineage deploy ../skills/pdf .claude/skills/pdf   copy an artifact into the project
+  git lineage sync skill/pdf                            bring in what is new upstream
+  git lineage log skill/pdf                             its versions, newest first
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 conflicts wait for you, 4 'verify' found damage.")]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes, before or after its name.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// Run as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true, action = ArgAction::Append)]
+    directory: Vec<PathBuf>,
+    /// The project branch to work on, instead of the one checked out
+    #[arg(long, value_name = "BRANCH", global = true)]
+    line: Option<Line>,
+    /// Print JSON: one object, or one object per line for lists
+    #[arg(long, global = true)]
+    json: bool,
+    /// When to use colour: auto, always or never
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    color: ColorChoice,
+    /// Print nothing on stderr but errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(cmd::init::Args),
+    Deploy(cmd::deploy::Args),
+    Sync(cmd::sync::Args),
+    Record(cmd::record::Args),
+    List(cmd::list::Args),
+    Log(cmd::log::Args),
+    Show(cmd::show::Args),
+    Lineage(cmd::lineage::Args),
+    Children(cmd::children::Args),
+    Find(cmd::find::Args),
+    MergeBase(cmd::merge_base::Args),
+    Path(cmd::path::Args),
+    Verify(cmd::verify::Args),
+    Index(cmd::index::Args),
+    Demo(cmd::demo::Args),
+    /// Print the reference of all commands as Markdown
+    #[command(hide = true)]
+    HelpReference,
+}
+
+/// How a command ended that did not fail; decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Done, or an empty list.
+    Done,
+    /// The one thing asked for does not exist; or a part of the work failed and was reported.
+    Failed,
+    /// Conflicts wait for the user.
+    Conflicts,
+    /// Damage was found by a command that looks for it.
+    Damage,
+}
+
+impl Outcome {
+    fn exit_code(self) -> u8 {
+        match self {
+            Outcome::Done => 0,
+            Outcome::Failed => 1,
+            Outcome::Conflicts => 3,
+            Outcome::Damage => 4,
+        }
+    }
+}
+
+/// Parses, runs, reports; the value is the exit code of the process.
+pub(crate) fn main(args: &[OsString]) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(usage::answer(&error, args)),
+    };
+    let mut out = Output::new(&cli.global);
+    let result = Context::new(&cli.global).and_then(|context| {
+        let result = run(&cli.command, &context, &mut out);
+        let finished = out.finish(&context.notices());
+        let outcome = result?;
+        finished?;
+        Ok(outcome)
+    });
+    match result {
+        Ok(outcome) => ExitCode::from(outcome.exit_code()),
+        // Whoever read the answer has seen enough, as in 'git lineage log | head'.
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            let report = Report::new(&failure, clock::now());
+            out.report(&report);
+            ExitCode::from(report.exit)
+        }
+    }
+}
+
+fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
+    match command {
+        Command::Init(args) => cmd::init::run(args, context, out),
+        Command::Deploy(args) => cmd::deploy::run(args, context, out),
+        Command::Sync(args) => cmd::sync::run(args, context, out),
+        Command::Record(args) => cmd::record::run(args, context, out),
+        Command::List(args) => cmd::list::run(args, context, out),
+        Command::Log(args) => cmd::log::run(args, context, out),
+        Command::Show(args) => cmd::show::run(args, context, out),
+        Command::Lineage(args) => cmd::lineage::run(args, context, out),
+        Command::Children(args) => cmd::children::run(args, context, out),
+        Command::Find(args) => cmd::find::run(args, context, out),
+        Command::MergeBase(args) => cmd::merge_base::run(args, context, out),
+        Command::Path(args) => cmd::path::run(args, context, out),
+        Command::Verify(args) => cmd::verify::run(args, context, out),
+        Command::Index(args) => cmd::index::run(args, context, out),
+        Command::Demo(args) => cmd::demo::run(args, out),
+        Command::HelpReference => reference::run(out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once("git-lineage").chain(args.iter().copied()))
+    }
+
+    #[test]
+    fn the_clap_tree_is_valid() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_and_after_the_command() {
+        for args in [
+            ["--json", "--line", "x", "-q", "-C", "d", "list"],
+            ["list", "--json", "--line", "x", "-q", "-C", "d"],
+        ] {
+            let cli = parse(&args).expect("valid");
+            let global = cli.global;
+            assert!(global.json && global.quiet);
+            assert_eq!(global.line.map(|line| line.to_string()), Some("x".to_owned()));
+            assert_eq!(global.directory, [PathBuf::from("d")]);
+        }
+    }
+
+    #[test]
+    fn malformed_values_are_wrong_usage() {
+        for args in [
+            &["log", "--origin", "Sync"][..],
+            &["log", "--origin", ""],
+            &["log", "-n", "x"],
+            &["sync", "pdf"],
+            &["sync", "skill/pdf", "--all"],
+            &["deploy", "x", "--kind", "Skill"],
+            &["list", "--line", "a..b"],
+            &["list", "--color", "sometimes"],
+            &["index"],
+            &["no-such-command"],
+            &[],
+        ] {
+            assert_eq!(parse(args).expect_err("invalid").exit_code(), 2, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        for command in Cli::command()
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set())
+        {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:"), "{}", command.get_name());
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! [`Output`]: the answer on stdout, everything else on stderr.
+//!
+//! Notes and follow-ups wait until the answer is out, so that they stand below it on a terminal. Writing to stderr never
+//! fails a command.
+
+use std::{
+    fmt::Display,
+    io::{self, BufWriter, IsTerminal as _, StdoutLock, Write},
+};
+
+use git_lineage::Notice;
+use serde::Serialize;
+
+use super::{
+    Global, escape,
+    report::Report,
+    style::{Paint, Tone},
+    table::Table,
+};
+
+/// Large enough that an answer of 100,000 versions is not thousands of small writes.
+const BUFFER: usize = 64 * 1024;
+
+/// Where a command's text goes.
+pub(super) struct Output {
+    stdout: BufWriter<StdoutLock<'static>>,
+    /// Lines for stderr, printed after the answer.
+    afterwards: Vec<String>,
+    json: bool,
+    quiet: bool,
+    paint: Paint,
+    paint_stderr: Paint,
+    width: Option<usize>,
+}
+
+impl Output {
+    pub(super) fn new(global: &Global) -> Self {
+        let stdout = io::stdout();
+        let width = if stdout.is_terminal() {
+            terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+        } else {
+            None
+        };
+        Output {
+            stdout: BufWriter::with_capacity(BUFFER, stdout.lock()),
+            afterwards: Vec::new(),
+            json: global.json,
+            quiet: global.quiet,
+            paint: Paint::stdout(global.color),
+            paint_stderr: Paint::stderr(global.color),
+            width,
+        }
+    }
+
+    /// Whether the answer is for a program.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// The colours of stdout.
+    pub(super) fn paint(&self) -> Paint {
+        self.paint
+    }
+
+    /// One JSON object on a line of its own.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.stdout, value)?;
+        self.stdout.write_all(b"\n")
+    }
+
+    /// JSON Lines.
+    pub(super) fn json_lines<T: Serialize>(&mut self, values: impl IntoIterator<Item = T>) -> io::Result<()> {
+        values.into_iter().try_for_each(|value| self.json(&value))
+    }
+
+    /// One line of the answer. Whatever it holds of a repository's text must be escaped already.
+    pub(super) fn line(&mut self, line: impl Display) -> io::Result<()> {
+        writeln!(self.stdout, "{line}")
+    }
+
+    /// A table.
+    pub(super) fn table(&mut self, table: &Table) -> io::Result<()> {
+        table
+            .lines(self.paint, self.width)
+            .try_for_each(|line| writeln!(self.stdout, "{line}"))
+    }
+
+    /// What to do next, or what an empty answer means: below the answer on stderr, unless `-q` or `--json`.
+    pub(super) fn aside(&mut self, text: impl AsRef<str>) {
+        if !self.quiet && !self.json {
+            self.afterwards.push(escape::line(text.as_ref()).into_owned());
+        }
+    }
+
+    /// An error about a part of the work, below the answer on stderr. In JSON the answer itself holds it.
+    pub(super) fn complain(&mut self, report: &Report) {
+        if !self.json {
+            self.afterwards.push(report.text(self.paint_stderr));
+        }
+    }
+
+    /// Everything that a command has said so far, now; for one that runs other programs.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
+    }
+
+    /// Prints the library's notices, what is left of the answer, and what was to stand below it.
+    pub(super) fn finish(&mut self, notices: &[Notice]) -> io::Result<()> {
+        if !self.quiet {
+            let label = self.paint_stderr.paint(Tone::Label, "note:");
+            for notice in notices {
+                to_stderr(&format!("{label} {}", escape::line(&notice.to_string())));
+            }
+        }
+        self.stdout.flush()?;
+        self.afterwards.drain(..).for_each(|line| to_stderr(&line));
+        Ok(())
+    }
+
+    /// The error that ended the command, as the last thing on stderr.
+    pub(super) fn report(&self, report: &Report) {
+        to_stderr(&if self.json {
+            report.json()
+        } else {
+            report.text(self.paint_stderr)
+        });
+    }
+}
+
+/// One write, so that lines of several processes do not mix; a closed stderr is nobody's loss.
+pub(super) fn to_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(format!("{text}\n").as_bytes());
+}

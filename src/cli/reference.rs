@@ -1,0 +1,45 @@
+//! The reference of all commands as Markdown, made from what the parser knows: `docs/cli.md`.
+
+use clap::CommandFactory as _;
+
+use super::{Cli, Outcome, failure::Failure, output::Output};
+
+const WIDTH: usize = 110;
+
+const HEAD: &str = "\
+# Command line
+
+Made from the program itself: `cargo run --quiet -- help-reference > docs/cli.md`. A test compares the two, so this page
+is never behind. `git lineage <command> --help` prints the same. What `--json` prints is in [json.md](json.md).
+";
+
+/// Prints the reference.
+pub(super) fn run(out: &mut Output) -> Result<Outcome, Failure> {
+    let mut root = Cli::command().term_width(WIDTH);
+    root.build();
+    let mut page = HEAD.to_owned();
+    section(&root, "git lineage", &mut page);
+    out.line(page.trim_end())?;
+    Ok(Outcome::Done)
+}
+
+fn section(command: &clap::Command, title: &str, page: &mut String) {
+    let below = title.contains("lineage ");
+    // Said once, at the top, what all commands have in common.
+    let mut shown = command.clone().mut_args(|arg| {
+        if below && (arg.is_global_set() || arg.get_id() == "help") {
+            arg.hide(true)
+        } else {
+            arg
+        }
+    });
+    if let Some(about) = command.get_long_about() {
+        shown = shown.about(about.clone());
+    }
+    let help = shown.render_help().to_string();
+    let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+    page.push_str(&format!("\n## {title}\n\n```text\n{}\n```\n", lines.join("\n").trim()));
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        section(sub, &format!("{title} {}", sub.get_name()), page);
+    }
+}

@@ -1,0 +1,103 @@
+//! Which colour means what, and when there is any. Colour repeats what a word says, it never replaces the word.
+
+use std::io;
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use clap::ColorChoice;
+use git_lineage::ChangeOrigin;
+
+/// What a piece of text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Plain,
+    /// The subject of a line.
+    Subject,
+    /// Less important than its neighbours, or unknown.
+    Dim,
+    /// From upstream.
+    Upstream,
+    /// Changed here.
+    Local,
+    /// Deployed, or well.
+    Good,
+    /// An error, or damage.
+    Bad,
+    /// The label of a note or hint.
+    Label,
+}
+
+impl Tone {
+    /// The tone of a change origin.
+    pub(super) fn of(origin: Option<ChangeOrigin>) -> Self {
+        match origin {
+            Some(ChangeOrigin::Deployment) => Tone::Good,
+            Some(ChangeOrigin::Sync) => Tone::Upstream,
+            Some(ChangeOrigin::LocalModification) => Tone::Local,
+            None => Tone::Dim,
+        }
+    }
+
+    fn style(self) -> Style {
+        let colour = |colour: AnsiColor| Style::new().fg_color(Some(colour.into()));
+        match self {
+            Tone::Plain => Style::new(),
+            Tone::Subject => Style::new().bold(),
+            Tone::Dim => Style::new().dimmed(),
+            Tone::Upstream => colour(AnsiColor::Blue),
+            Tone::Local => colour(AnsiColor::Yellow),
+            Tone::Good => colour(AnsiColor::Green),
+            Tone::Bad => colour(AnsiColor::Red).bold(),
+            Tone::Label => colour(AnsiColor::Cyan),
+        }
+    }
+}
+
+/// Colours text for one stream, or leaves it as it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    /// For stdout: `--color` decides, else `NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb` and whether it is a terminal.
+    pub(super) fn stdout(choice: ColorChoice) -> Self {
+        Paint {
+            on: decide(choice, AutoStream::choice(&io::stdout())),
+        }
+    }
+
+    /// For stderr, by the same rules.
+    pub(super) fn stderr(choice: ColorChoice) -> Self {
+        Paint {
+            on: decide(choice, AutoStream::choice(&io::stderr())),
+        }
+    }
+
+    /// No colour, for text that is not printed as it is.
+    pub(super) fn none() -> Self {
+        Paint { on: false }
+    }
+
+    /// Whether there is colour at all.
+    pub(super) fn is_on(self) -> bool {
+        self.on
+    }
+
+    /// `text` in the colour of `tone`.
+    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+        if !self.on || tone == Tone::Plain || text.is_empty() {
+            return text.to_owned();
+        }
+        let style = tone.style();
+        format!("{style}{text}{style:#}")
+    }
+}
+
+fn decide(choice: ColorChoice, found: anstream::ColorChoice) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => found != anstream::ColorChoice::Never,
+    }
+}
