@@ -1,0 +1,5 @@
+//! One binary for all integration tests, so that it links once; a module per capability.
+
+mod support;
+
+mod cli_reference;
