@@ -110,7 +110,9 @@ impl LineageStore {
     pub fn caller(&self, now: Timestamp) -> Result<Option<Caller>, GitError> {
         let author = self.repo.identity(Role::Author, now)?;
         let committer = self.repo.identity(Role::Committer, now)?;
-        Ok(author.zip(committer).map(|(author, committer)| Caller { author, committer }))
+        Ok(author
+            .zip(committer)
+            .map(|(author, committer)| Caller { author, committer }))
     }
 
     /// The configured author, see [`caller`](Self::caller).
@@ -392,10 +394,7 @@ impl LineageStore {
     }
 
     /// Runs attempts of an operation until one wins; then the index takes in what was written.
-    fn attempt<T>(
-        &self,
-        run: impl Fn(&mut Attempt<'_>) -> Result<T, OperationError>,
-    ) -> Result<T, OperationError> {
+    fn attempt<T>(&self, run: impl Fn(&mut Attempt<'_>) -> Result<T, OperationError>) -> Result<T, OperationError> {
         let mut rebuilt = false;
         for attempt in 1..=MOST_ATTEMPTS {
             self.refresh_index()?;

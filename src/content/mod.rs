@@ -11,11 +11,6 @@
 //! or 32 bytes, and whatever is refused is named by its path. Left to others: filters and attributes, ignore rules,
 //! reading and writing objects. Where a caller's function can fail, its error type `E` only has to be
 //! `From<ContentError>`.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "a foundation: not every part of it has a caller yet"
-)]
 
 mod entry;
 mod error;
@@ -29,8 +24,8 @@ mod tree;
 mod walk;
 
 pub(crate) use entry::{Content, Entry, Mode};
-pub use error::{ContentError, Refusal};
 pub(crate) use error::to_path;
+pub use error::{ContentError, Refusal};
 pub(crate) use flatten::flatten;
 pub(crate) use hash::{hash_blob_reader, hash_object};
 pub(crate) use tree::write_trees;

@@ -70,12 +70,6 @@ impl Index {
         })
     }
 
-    /// As [`refill`](Self::refill), with the stamps of now.
-    pub(crate) fn rebuild(&mut self, repo: &Repo) -> Result<(), IndexError> {
-        let stamps = Stamps::take(repo)?;
-        self.refill(repo, &stamps)
-    }
-
     /// Takes in what was just written: the refs and versions of one transaction, parents first.
     pub(crate) fn add(&mut self, repo: &Repo, tips: &[(String, Option<VersionId>)]) -> Result<(), IndexError> {
         if self.sidecar.is_read_only() {
@@ -97,7 +91,8 @@ impl Index {
 
     /// Which refs differ from the indexed tips; only those in `places`, where that is given.
     fn moved(&self, refs: &BTreeMap<String, VersionId>, places: Option<&[String]>) -> Result<Vec<Move>, IndexError> {
-        let in_scope = |name: &str| places.is_none_or(|places| places.iter().any(|place| name.starts_with(place.as_str())));
+        let in_scope =
+            |name: &str| places.is_none_or(|places| places.iter().any(|place| name.starts_with(place.as_str())));
         let mut moves = Vec::new();
         let mut indexed: BTreeMap<String, VersionId> = BTreeMap::new();
         for (name, tip) in self.sidecar.tips()? {
@@ -210,7 +205,11 @@ fn delete_unreachable(tx: &Tx<'_>, left_behind: &[VersionId]) -> Result<(), Inde
             stack.extend(tx.parents(&id)?.unwrap_or_default());
         }
     }
-    let unreachable: Vec<VersionId> = tx.all_version_ids()?.into_iter().filter(|id| !reachable.contains(id)).collect();
+    let unreachable: Vec<VersionId> = tx
+        .all_version_ids()?
+        .into_iter()
+        .filter(|id| !reachable.contains(id))
+        .collect();
     tx.delete_versions(unreachable.iter())?;
     Ok(())
 }
@@ -313,7 +312,10 @@ impl<'repo> VersionReader<'repo> {
                     }
                 }
                 Step::Leave(mut version) => {
-                    version.orphan = version.parent_ids.iter().any(|parent| missing.get(parent) == Some(&true));
+                    version.orphan = version
+                        .parent_ids
+                        .iter()
+                        .any(|parent| missing.get(parent) == Some(&true));
                     versions.push(*version);
                 }
             }
@@ -326,5 +328,9 @@ impl<'repo> VersionReader<'repo> {
 fn touch_clock(repo: &Repo) -> std::io::Result<std::fs::Metadata> {
     let folder = repo.sidecar_path();
     let folder = folder.parent().unwrap_or(&folder);
-    tempfile::Builder::new().prefix("clock").tempfile_in(folder)?.as_file().metadata()
+    tempfile::Builder::new()
+        .prefix("clock")
+        .tempfile_in(folder)?
+        .as_file()
+        .metadata()
 }

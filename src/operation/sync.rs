@@ -111,7 +111,10 @@ pub(crate) fn sync(
     let repo = attempt.repo;
     repo.work_tree()?;
     let mut manifest = manifest_file::read(repo)?;
-    let artifacts: Vec<ManifestEntry> = selection::deployed(&manifest, &request.ids)?.into_iter().cloned().collect();
+    let artifacts: Vec<ManifestEntry> = selection::deployed(&manifest, &request.ids)?
+        .into_iter()
+        .cloned()
+        .collect();
     let line = attempt.line(request.line.as_ref())?;
     let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };
     let mut planner = attempt.planner(line, repo.head()?.commit, mode)?;
@@ -183,8 +186,8 @@ fn sync_artifact(
         });
     }
     planner.assume_recorded(&position)?;
-    let mine =
-        work_tree::of_artifact(repo, &artifact.path, &mut planner.batch).map_err(|error| record::unmerged(error, id))?;
+    let mine = work_tree::of_artifact(repo, &artifact.path, &mut planner.batch)
+        .map_err(|error| record::unmerged(error, id))?;
     if mine.content.is_empty() {
         return Err(OperationError::MissingContent {
             id: id.clone(),
@@ -248,7 +251,11 @@ fn bring_in(
     };
     let incoming = match planner.upstream_version(&artifact.id, content, baseline)? {
         Some(known) => known,
-        None => planner.add_version(&version(planner.with_contents(&[baseline])?))?.version_id,
+        None => {
+            planner
+                .add_version(&version(planner.with_contents(&[baseline])?))?
+                .version_id
+        }
     };
     debug_assert!(position.baseline == Some(baseline));
     if head == baseline || head == incoming {

@@ -99,7 +99,9 @@ impl<'repo> History<'repo> {
             },
             time: Timestamp::from_gix(found.time().unwrap_or_default()),
         };
-        let subject = gix::objs::commit::MessageRef::from_bytes(commit.message).summary().to_string();
+        let subject = gix::objs::commit::MessageRef::from_bytes(commit.message)
+            .summary()
+            .to_string();
         Ok(ProjectCommit {
             id,
             tree: commit.tree(),
@@ -112,7 +114,11 @@ impl<'repo> History<'repo> {
 
     /// The artifacts that the manifest of a commit names; none where it has no manifest.
     pub(crate) fn artifacts(&self, commit: &ProjectCommit) -> Result<Artifacts, HistoryError> {
-        let manifest = self.tree(commit.tree)?.iter().find(|entry| entry.name == FILE_NAME).cloned();
+        let manifest = self
+            .tree(commit.tree)?
+            .iter()
+            .find(|entry| entry.name == FILE_NAME)
+            .cloned();
         let Some(manifest) = manifest.filter(|entry| is_file(entry.kind)) else {
             return Ok(Artifacts::default());
         };
@@ -124,7 +130,12 @@ impl<'repo> History<'repo> {
             commit: commit.id.to_string(),
             source,
         })?;
-        let artifacts: Artifacts = Rc::new(parsed.entries().map(|entry| (entry.id.clone(), entry.clone())).collect());
+        let artifacts: Artifacts = Rc::new(
+            parsed
+                .entries()
+                .map(|entry| (entry.id.clone(), entry.clone()))
+                .collect(),
+        );
         self.manifests.borrow_mut().insert(manifest.id, Rc::clone(&artifacts));
         Ok(artifacts)
     }

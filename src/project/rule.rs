@@ -103,7 +103,11 @@ pub(crate) fn new_parents(
             for other in others {
                 upstream = upstream || brings_upstream(graph, *first, *other)?;
             }
-            Some(if upstream { ChangeOrigin::Sync } else { ChangeOrigin::LocalModification })
+            Some(if upstream {
+                ChangeOrigin::Sync
+            } else {
+                ChangeOrigin::LocalModification
+            })
         }
     };
     Ok(NewParents {

@@ -131,11 +131,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What the commit `tip` holds. `line_heads` are the heads of the line it is on.
-    pub(crate) fn to(
-        &mut self,
-        tip: ObjectId,
-        line_heads: LineHeads<'_>,
-    ) -> Result<State, WalkError> {
+    pub(crate) fn to(&mut self, tip: ObjectId, line_heads: LineHeads<'_>) -> Result<State, WalkError> {
         for commit in self.unknown_commits(tip)? {
             let state = self.state_of(&commit, line_heads)?;
             let certain = !self.uncertain.contains(&commit.id)
@@ -155,7 +151,8 @@ impl<'a> Walk<'a> {
         let versions = |commit: &ObjectId| -> BTreeMap<ArtifactId, VersionId> {
             let state = self.states.get(commit);
             let held = state.into_iter().flat_map(|state| state.iter());
-            held.filter_map(|(id, held)| Some((id.clone(), held.version()?))).collect()
+            held.filter_map(|(id, held)| Some((id.clone(), held.version()?)))
+                .collect()
         };
         let states = self.certain.iter().map(|(commit, base)| StateToSave {
             commit: *commit,
@@ -164,11 +161,6 @@ impl<'a> Walk<'a> {
             base_versions: base.as_ref().map(versions).unwrap_or_default(),
         });
         states.collect()
-    }
-
-    /// What a commit that was walked or remembered holds.
-    pub(crate) fn state(&self, commit: ObjectId) -> Option<&State> {
-        self.states.get(&commit)
     }
 
     /// Commits at or below `tip` whose state is not known, parents first; loads the states at their boundary.
@@ -188,7 +180,9 @@ impl<'a> Walk<'a> {
                         continue;
                     }
                     if let Some(remembered) = self.index.project_state(id)? {
-                        let held = remembered.into_iter().map(|(artifact, version)| (artifact, Held::Versions(vec![version])));
+                        let held = remembered
+                            .into_iter()
+                            .map(|(artifact, version)| (artifact, Held::Versions(vec![version])));
                         self.states.insert(id, Rc::new(held.collect()));
                         continue;
                     }
@@ -202,12 +196,12 @@ impl<'a> Walk<'a> {
         Ok(order)
     }
 
-    fn state_of(
-        &mut self,
-        commit: &ProjectCommit,
-        line_heads: LineHeads<'_>,
-    ) -> Result<State, WalkError> {
-        let before: Vec<State> = commit.parents.iter().map(|parent| Rc::clone(&self.states[parent])).collect();
+    fn state_of(&mut self, commit: &ProjectCommit, line_heads: LineHeads<'_>) -> Result<State, WalkError> {
+        let before: Vec<State> = commit
+            .parents
+            .iter()
+            .map(|parent| Rc::clone(&self.states[parent]))
+            .collect();
         let artifacts = self.history.artifacts(commit)?;
         if artifacts.is_empty() {
             return Ok(State::default());
@@ -232,8 +226,15 @@ impl<'a> Walk<'a> {
         artifacts: &Artifacts,
     ) -> Result<(BTreeMap<ArtifactId, Held>, Vec<ManifestEntry>), WalkError> {
         let parent = self.history.commit(parent)?;
-        let (old, new) = (self.history.manifest_blob(&parent)?, self.history.manifest_blob(commit)?);
-        let parent_artifacts = if old == new { Rc::clone(artifacts) } else { self.history.artifacts(&parent)? };
+        let (old, new) = (
+            self.history.manifest_blob(&parent)?,
+            self.history.manifest_blob(commit)?,
+        );
+        let parent_artifacts = if old == new {
+            Rc::clone(artifacts)
+        } else {
+            self.history.artifacts(&parent)?
+        };
         let same_place = |artifact: &&ManifestEntry| {
             state.contains_key(&artifact.id)
                 && parent_artifacts
@@ -293,9 +294,12 @@ impl<'a> Walk<'a> {
                 Ok(Held::Missing(baseline))
             }
             Decision::Write(parents) => match (self.plan, content) {
-                (Plan::NewVersions, Some(content)) => {
-                    Ok(Held::Versions(vec![self.plan_version(commit, &artifact.id, content, &parents)?]))
-                }
+                (Plan::NewVersions, Some(content)) => Ok(Held::Versions(vec![self.plan_version(
+                    commit,
+                    &artifact.id,
+                    content,
+                    &parents,
+                )?])),
                 _ => {
                     self.uncertain.insert(commit.id);
                     Ok(Held::Versions(self.graph.maximal(&versions)?))

@@ -72,7 +72,10 @@ impl Query<'_> {
     ) -> Result<Vec<Option<VersionId>>, QueryError> {
         let mut walk = Walk::new(self.repo, self.index, Plan::Nothing);
         let reference = |id: &ArtifactId| match &view.line {
-            Some(line) => Ok(self.repo.find_ref(&self.repo.prefix().head(line, id))?.map(VersionId::from_oid)),
+            Some(line) => Ok(self
+                .repo
+                .find_ref(&self.repo.prefix().head(line, id))?
+                .map(VersionId::from_oid)),
             None => Ok(None),
         };
         let state = match view.tip {
@@ -104,7 +107,9 @@ impl Query<'_> {
         before: &[VersionId],
     ) -> Result<bool, QueryError> {
         let graph = &walk.graph;
-        let Some(node) = graph.node(head)? else { return Ok(false) };
+        let Some(node) = graph.node(head)? else {
+            return Ok(false);
+        };
         if !node.made_in_work_tree() {
             return Ok(false);
         }
@@ -123,7 +128,10 @@ impl Query<'_> {
             return Ok(self.heads(&view, &[entry])?.pop().flatten());
         }
         match &view.line {
-            Some(line) => Ok(self.repo.find_ref(&self.repo.prefix().head(line, id))?.map(VersionId::from_oid)),
+            Some(line) => Ok(self
+                .repo
+                .find_ref(&self.repo.prefix().head(line, id))?
+                .map(VersionId::from_oid)),
             None => Ok(None),
         }
     }

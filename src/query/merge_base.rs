@@ -1,11 +1,7 @@
 //! Common ancestors, by git's own definition and in the order of `git merge-base --all`.
 
 use super::{Query, QueryError};
-use crate::{
-    git::GitError,
-    id::VersionId,
-    version::ArtifactVersion,
-};
+use crate::{git::GitError, id::VersionId, version::ArtifactVersion};
 
 impl Query<'_> {
     /// The best common ancestors of two versions; none where they share no history.

@@ -40,9 +40,16 @@ mod tests {
 
     #[test]
     fn typos_find_their_id_and_other_words_do_not() {
-        let known: Vec<ArtifactId> =
-            ["skill/pdf", "skill/docx", "agent/reviewer"].iter().map(|id| id.parse().expect("valid")).collect();
-        let similar = |text: &str| similar_ids(text, &known).iter().map(ToString::to_string).collect::<Vec<_>>();
+        let known: Vec<ArtifactId> = ["skill/pdf", "skill/docx", "agent/reviewer"]
+            .iter()
+            .map(|id| id.parse().expect("valid"))
+            .collect();
+        let similar = |text: &str| {
+            similar_ids(text, &known)
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(similar("skill/pdff"), ["skill/pdf"]);
         assert_eq!(similar("reviewer"), ["agent/reviewer"]);
         assert!(similar("template/entirely-other").is_empty());
