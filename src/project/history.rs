@@ -41,8 +41,10 @@ pub enum HistoryError {
 pub(crate) struct ProjectCommit {
     pub(crate) id: ObjectId,
     pub(crate) tree: ObjectId,
-    /// Only those that are here: a shallow clone's history ends early.
+    /// Only those that are here.
     pub(crate) parents: Vec<ObjectId>,
+    /// True if a parent is missing: a shallow clone's history ends here.
+    pub(crate) shallow: bool,
     pub(crate) author: Signature,
     pub(crate) committer: Signature,
     /// git's `%s`: the first paragraph of the message on one line.
@@ -102,10 +104,12 @@ impl<'repo> History<'repo> {
         let subject = gix::objs::commit::MessageRef::from_bytes(commit.message)
             .summary()
             .to_string();
+        let (parents, missing): (Vec<_>, Vec<_>) = commit.parents().partition(|parent| self.repo.exists(*parent));
         Ok(ProjectCommit {
             id,
             tree: commit.tree(),
-            parents: commit.parents().filter(|parent| self.repo.exists(*parent)).collect(),
+            parents,
+            shallow: !missing.is_empty(),
             author: signature(commit.author().map_err(corrupt)?),
             committer: signature(commit.committer().map_err(corrupt)?),
             subject,
