@@ -14,7 +14,7 @@ use gix::{ObjectId, bstr::BString, objs::tree::EntryKind};
 use crate::{
     git::{GitError, Repo},
     id::{ArtifactId, ContentHash},
-    manifest::{FILE_NAME, Manifest, ManifestEntry, ManifestError},
+    manifest::{MANIFEST_FILE, Manifest, ManifestEntry, ManifestError},
     project_path::ProjectPath,
     version::{Person, Signature, Timestamp},
 };
@@ -121,7 +121,7 @@ impl<'repo> History<'repo> {
         let manifest = self
             .tree(commit.tree)?
             .iter()
-            .find(|entry| entry.name == FILE_NAME)
+            .find(|entry| entry.name == MANIFEST_FILE)
             .cloned();
         let Some(manifest) = manifest.filter(|entry| is_file(entry.kind)) else {
             return Ok(Artifacts::default());
@@ -147,7 +147,10 @@ impl<'repo> History<'repo> {
     /// The id of the manifest's blob in a commit, to see cheaply whether it changed.
     pub(crate) fn manifest_blob(&self, commit: &ProjectCommit) -> Result<Option<ObjectId>, GitError> {
         let tree = self.tree(commit.tree)?;
-        Ok(tree.iter().find(|entry| entry.name == FILE_NAME).map(|entry| entry.id))
+        Ok(tree
+            .iter()
+            .find(|entry| entry.name == MANIFEST_FILE)
+            .map(|entry| entry.id))
     }
 
     /// The content at an artifact's path in a root tree; `None` where there is none.
