@@ -91,20 +91,25 @@ impl LineageStore {
         let mut index = self.index.borrow_mut();
         if let Some(open) = index.as_mut() {
             match open.refresh(&self.repo) {
-                Err(IndexError::CorruptSidecar { .. }) => *index = None,
+                Err(IndexError::CorruptSidecar { .. }) => {}
                 other => return other,
             }
+            let damaged = index.take().expect("it is open");
+            *index = Some(damaged.replace(&self.repo, &mut self.notices.borrow_mut())?);
+            return Ok(());
         }
         *index = Some(Index::open(&self.repo, &mut self.notices.borrow_mut())?);
         Ok(())
     }
 
     fn replace_index(&self) -> Result<(), IndexError> {
-        self.index.take();
-        let path = self.repo.sidecar_path();
-        let reason = "it was damaged".to_owned();
-        let rebuilt = Index::replace(&self.repo, &path, reason, &mut self.notices.borrow_mut())?;
-        *self.index.borrow_mut() = Some(rebuilt);
+        let mut index = self.index.borrow_mut();
+        let notices = &mut self.notices.borrow_mut();
+        let replaced = match index.take() {
+            Some(damaged) => damaged.replace(&self.repo, notices)?,
+            None => Index::open(&self.repo, notices)?,
+        };
+        *index = Some(replaced);
         Ok(())
     }
 }
