@@ -37,6 +37,8 @@ mod read;
 mod rows;
 mod schema;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::{
