@@ -39,8 +39,8 @@ pub(crate) struct Built {
 }
 
 impl Sidecar {
-    /// Makes the file at `path` an index of the latest schema, whatever is there (nothing, damage, another schema), with
-    /// the rows that `fill` inserts. If it already is one (another process was faster), `fill` is not called.
+    /// Makes the file at `path` an index of the latest schema, whatever is there (nothing, damage, another schema),
+    /// with the rows that `fill` inserts. If it already is one (another process was faster), `fill` is not called.
     ///
     /// # Errors
     /// Those of `fill` (then nothing has changed); not writable; busy if another process is at it for ten seconds.
@@ -67,8 +67,8 @@ impl Sidecar {
         Ok(Sidecar::build(path, |_| Ok::<_, SidecarError>(()))?.sidecar)
     }
 
-    /// Replaces everything in this index by what `fill` inserts: versions, tips, stamps; the memo of project states ends
-    /// up empty.
+    /// Replaces everything in this index by what `fill` inserts: versions, tips, stamps; the memo of project states
+    /// ends up empty.
     ///
     /// # Errors
     /// Those of `fill` (then nothing has changed); not writable; busy.
@@ -201,8 +201,8 @@ fn share_like_folder(path: &Path) {
 /// version.
 const UNCHECKED: &str = "PRAGMA ignore_check_constraints = ON";
 
-/// Empties and fills a database. With `unless_current`, one that meanwhile is an index is left alone; returns whether it
-/// was written.
+/// Empties and fills a database. With `unless_current`, one that meanwhile is an index is left alone; returns whether
+/// it was written.
 fn write_all<E: From<SidecarError>>(
     reader: &Reader,
     unless_current: bool,

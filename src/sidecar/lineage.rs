@@ -108,9 +108,9 @@ impl Reader {
         self.walk(start, |_, version| visit(version))
     }
 
-    /// Calls `visit` with the versions of a lineage, from the root to `id`, without holding on to them: the way to print
-    /// a long one. How the chain ends at its old side is known before the first call but told after the last; a version
-    /// whose first parent is not known here is marked as an orphan.
+    /// Calls `visit` with the versions of a lineage, from the root to `id`, without holding on to them: the way to
+    /// print a long one. How the chain ends at its old side is known before the first call but told after the last; a
+    /// version whose first parent is not known here is marked as an orphan.
     ///
     /// # Errors
     /// [`SidecarError::Cycle`], before the first call.
@@ -159,7 +159,8 @@ impl Reader {
         Ok(end.chain(links))
     }
 
-    /// The lineage as ids and content hashes only, which holds a tenth of the memory. `None` if the version is not known.
+    /// The lineage as ids and content hashes only, which holds a tenth of the memory. `None` if the version is not
+    /// known.
     ///
     /// # Errors
     /// [`SidecarError::Cycle`].

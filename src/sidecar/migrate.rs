@@ -23,8 +23,8 @@ DROP INDEX idx_artifact_versions_artifact_created;
 ALTER TABLE artifact_versions DROP COLUMN change_origin;
 ";
 
-/// Takes the file at `conn` to schema `to`, up or down, step by step. `origin_of` says why a version was recorded; it is
-/// asked once per version when the step adds origins.
+/// Takes the file at `conn` to schema `to`, up or down, step by step. `origin_of` says why a version was recorded; it
+/// is asked once per version when the step adds origins.
 ///
 /// # Errors
 /// [`SidecarError::NoSuchSchema`]; damage if the file has no schema number of ours; whatever `origin_of` returns, in

@@ -6,23 +6,23 @@
 //! with the real ones, adds what is new, or builds the index again.
 //!
 //! Guarantees: a change is there whole or not at all, also when the process is killed ([`Sidecar::transaction`],
-//! [`Sidecar::build`], [`Sidecar::rebuild`], [`Older::migrate`]); a power cut can take the newest changes with it, which
-//! the comparison of tips then heals, but never half of one. Several processes may read and write at once. Every error
-//! is damaged, not writable, busy or neither ([`SidecarError`]), and that decides what to do next. What is read is
-//! checked, so a row that somebody edited is damage, not an answer.
+//! [`Sidecar::build`], [`Sidecar::rebuild`], [`Older::migrate`]); a power cut can take the newest changes with it,
+//! which the comparison of tips then heals, but never half of one. Several processes may read and write at once. Every
+//! error is damaged, not writable, busy or neither ([`SidecarError`]), and that decides what to do next. What is read
+//! is checked, so a row that somebody edited is damage, not an answer.
 //!
 //! How a caller goes about it: [`Sidecar::open`]; compare tips and add what is new in a [`Sidecar::transaction`], or
-//! [`Older::migrate`], or [`Sidecar::build`]. An error that [is damage](SidecarError::is_corrupt), also from a query much
-//! later: [`Sidecar::condemn`], build, and ask once more. One that [is the disk's](SidecarError::is_unwritable):
+//! [`Older::migrate`], or [`Sidecar::build`]. An error that [is damage](SidecarError::is_corrupt), also from a query
+//! much later: [`Sidecar::condemn`], build, and ask once more. One that [is the disk's](SidecarError::is_unwritable):
 //! [`Sidecar::in_memory`] and [`Sidecar::rebuild`].
 //!
 //! Not promised: bytes that were changed inside of a row and still make a valid one are not noticed here (SQLite keeps
 //! no checksums); `verify` compares with the commits.
 //!
 //! [`open`] finds a file and says what it is, [`build`] makes one, [`schema`] has the tables, [`migrate`] the way
-//! between their versions, [`sql`] every query, [`rows`] turns rows into versions; [`read`], [`prefix`], [`lineage`] and
-//! [`order`] answer questions ([`ahead`] speeds their walks), [`write`] changes rows, [`project_state`] remembers what
-//! rule 3 found.
+//! between their versions, [`sql`] every query, [`rows`] turns rows into versions; [`read`], [`prefix`], [`lineage`]
+//! and [`order`] answer questions ([`ahead`] speeds their walks), [`write`] changes rows, [`project_state`] remembers
+//! what rule 3 found.
 
 mod ahead;
 mod build;

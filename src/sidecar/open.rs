@@ -185,8 +185,8 @@ fn configure(conn: &Connection) -> Result<(), SidecarError> {
     Ok(())
 }
 
-/// Without this SQLite compiles a kept statement anew whenever it is bound to other values, in case they suggest another
-/// plan: 30 µs per look-up instead of 4. Ours name their index, so there is nothing to reconsider.
+/// Without this SQLite compiles a kept statement anew whenever it is bound to other values, in case they suggest
+/// another plan: 30 µs per look-up instead of 4. Ours name their index, so there is nothing to reconsider.
 fn stable_plans(conn: &Connection) -> Result<(), SidecarError> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())

@@ -73,8 +73,8 @@ impl Reader {
         Ok(found)
     }
 
-    /// The versions of which any parent has this content, newest first, each once. Orphans count: their parent's hash is
-    /// known where the parent is not, if it is the first.
+    /// The versions of which any parent has this content, newest first, each once. Orphans count: their parent's hash
+    /// is known where the parent is not, if it is the first.
     pub(crate) fn children_of(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, SidecarError> {
         let mut found = self.versions(sql::BY_PARENT_CONTENT, [content.as_bytes()])?;
         let mut seen = HashSet::new();
@@ -93,9 +93,9 @@ impl Reader {
         Ok(self.step(id)?.map(|step| step.content_hash))
     }
 
-    /// The versions of an artifact made from second `since` to second `until` (both included, `None` = no bound), newest
-    /// first, at most `limit`. Newest is what the dates say; where they say the same, a version stands before those it
-    /// descends from.
+    /// The versions of an artifact made from second `since` to second `until` (both included, `None` = no bound),
+    /// newest first, at most `limit`. Newest is what the dates say; where they say the same, a version stands before those
+    /// it descends from.
     pub(crate) fn timeline(
         &self,
         artifact: &ArtifactId,

@@ -1,7 +1,7 @@
 //! [`ArtifactVersion`] to row and back.
 //!
-//! Guarantees: what is read is checked as strictly as what enters elsewhere (lengths, artifact ids, origins, offsets), so
-//! a row that somebody edited is an error with its row number, never a wrong answer.
+//! Guarantees: what is read is checked as strictly as what enters elsewhere (lengths, artifact ids, origins, offsets),
+//! so a row that somebody edited is an error with its row number, never a wrong answer.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! Random insertions and deletions against a model in plain maps; and the same rows filled in at once must give the same
-//! answers in the same order.
+//! Random insertions and deletions against a model in plain maps; and the same rows filled in at once must give the
+//! same answers in the same order.
 
 use std::collections::{BTreeMap, BTreeSet};
 

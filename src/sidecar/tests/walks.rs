@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::*;
+use crate::sidecar::lineage::{Chain, ChainEnd, MissingParent};
 
 #[test]
 fn a_lineage_runs_from_the_root() {
