@@ -30,7 +30,8 @@ pub use index::{IndexError, Notice, SidecarState, SidecarStatus};
 pub use lineage_store::LineageStore;
 pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
 pub use operation::{
-    Caller, Deploy, Deployed, Initialized, OperationError, Record, Recorded, Sync, SyncResult, Synced,
+    Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed, FileMode, Initialized, OperationError, Record, Recorded,
+    Sync, SyncResult, Synced,
 };
 pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use project::{history::HistoryError, walk::WalkError};

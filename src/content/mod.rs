@@ -17,6 +17,7 @@ mod error;
 mod flatten;
 pub(crate) mod gate;
 mod hash;
+mod of_path;
 mod raw_tree;
 #[cfg(test)]
 mod testing;

@@ -13,6 +13,7 @@ mod head;
 pub(crate) mod identity;
 pub(crate) mod objects;
 mod open;
+mod pack;
 pub(crate) mod refs;
 mod reftable;
 mod sync_files;

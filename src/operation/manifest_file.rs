@@ -5,7 +5,7 @@ use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::PathBuf};
 use super::OperationError;
 use crate::{
     git::{GitError, Repo},
-    manifest::{FILE_NAME, Manifest},
+    manifest::{MANIFEST_FILE, Manifest},
 };
 
 /// The manifest as it is in the work tree; empty where there is none.
@@ -45,5 +45,5 @@ pub(super) fn write(repo: &Repo, manifest: &Manifest) -> Result<(), OperationErr
 }
 
 fn path(repo: &Repo) -> Result<PathBuf, GitError> {
-    Ok(repo.work_tree()?.join(FILE_NAME))
+    Ok(repo.work_tree()?.join(MANIFEST_FILE))
 }

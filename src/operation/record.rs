@@ -119,7 +119,8 @@ pub(super) fn record_content(
         planner.confirm_head(&artifact.id, *only)?;
         return Ok(Recorded {
             version: node.version.clone(),
-            recorded: false,
+            // Catching up with a project commit may just have made it.
+            recorded: planner.graph().is_pending(*only),
         });
     }
     let (summary, body) = summary_and_body(message, &artifact.id);

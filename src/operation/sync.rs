@@ -184,6 +184,13 @@ fn sync_artifact(
         return Err(no_upstream());
     };
     let new = upstream.snapshot.hash;
+    let missing_content = || OperationError::MissingContent {
+        id: id.clone(),
+        path: artifact.path.clone(),
+    };
+    if std::fs::symlink_metadata(repo.work_tree()?.join(artifact.path.to_path())).is_err() {
+        return Err(missing_content());
+    }
     if new == baseline_hash {
         let head = planner.head(id, Some(baseline))?;
         return Ok(Outcome {
@@ -195,10 +202,7 @@ fn sync_artifact(
     let mine = work_tree::of_artifact(repo, &artifact.path, &mut planner.batch)
         .map_err(|error| record::unmerged(error, id))?;
     if mine.content.is_empty() {
-        return Err(OperationError::MissingContent {
-            id: id.clone(),
-            path: artifact.path.clone(),
-        });
+        return Err(missing_content());
     }
     if mine.hash != baseline_hash && mine.hash != new {
         return Err(OperationError::Diverged { id: id.clone() });
@@ -221,7 +225,8 @@ fn sync_artifact(
     let changed_files = placement.change(repo).len();
 
     let edits = record::record_content(planner, artifact, &position, mine.hash, None, caller)?;
-    let recorded_edits = edits.recorded.then_some(edits.version.version_id);
+    let from_work_tree = edits.recorded && edits.version.project_commit.is_none();
+    let recorded_edits = from_work_tree.then_some(edits.version.version_id);
     let head = edits.version.version_id;
     let (result, version) = bring_in(planner, artifact, &position, head, baseline, &upstream, caller)?;
     planner.set_head(id, version)?;

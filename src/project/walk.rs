@@ -96,6 +96,7 @@ pub(crate) struct Walk<'a> {
     index: &'a Index,
     plan: Plan,
     states: HashMap<ObjectId, State>,
+    artifacts: HashMap<ObjectId, Artifacts>,
     /// In the order they must be written; parents first.
     pub(crate) planned: Vec<Planned>,
     /// Commits walked whose state is certain, with their first parents: worth remembering once everything is written.
@@ -124,6 +125,7 @@ impl<'a> Walk<'a> {
             index,
             plan,
             states: HashMap::new(),
+            artifacts: HashMap::new(),
             planned: Vec::new(),
             certain: Vec::new(),
             uncertain: HashSet::new(),
@@ -133,7 +135,9 @@ impl<'a> Walk<'a> {
     /// What the commit `tip` holds. `line_heads` are the heads of the line it is on.
     pub(crate) fn to(&mut self, tip: ObjectId, line_heads: LineHeads<'_>) -> Result<State, WalkError> {
         for commit in self.unknown_commits(tip)? {
-            let state = self.state_of(&commit, line_heads)?;
+            let artifacts = self.artifacts(&commit, tip)?;
+            let state = self.state_of(&commit, &artifacts, line_heads)?;
+            self.artifacts.insert(commit.id, artifacts);
             let certain = !self.uncertain.contains(&commit.id)
                 && commit.parents.iter().all(|parent| !self.uncertain.contains(parent));
             if certain {
@@ -196,18 +200,43 @@ impl<'a> Walk<'a> {
         Ok(order)
     }
 
-    fn state_of(&mut self, commit: &ProjectCommit, line_heads: LineHeads<'_>) -> Result<State, WalkError> {
+    /// The artifacts of a commit. A manifest that cannot be read is an error at the tip, where it can be mended; in the
+    /// past it counts as that of the commit before, or nobody could ever record again.
+    fn artifacts(&self, commit: &ProjectCommit, tip: ObjectId) -> Result<Artifacts, HistoryError> {
+        match self.history.artifacts(commit) {
+            Err(HistoryError::Manifest { .. }) if commit.id != tip => Ok(commit
+                .parents
+                .first()
+                .and_then(|parent| self.artifacts.get(parent))
+                .cloned()
+                .unwrap_or_default()),
+            other => other,
+        }
+    }
+
+    fn without_manifest(error: HistoryError) -> Result<Artifacts, HistoryError> {
+        match error {
+            HistoryError::Manifest { .. } => Ok(Artifacts::default()),
+            other => Err(other),
+        }
+    }
+
+    fn state_of(
+        &mut self,
+        commit: &ProjectCommit,
+        artifacts: &Artifacts,
+        line_heads: LineHeads<'_>,
+    ) -> Result<State, WalkError> {
         let before: Vec<State> = commit
             .parents
             .iter()
             .map(|parent| Rc::clone(&self.states[parent]))
             .collect();
-        let artifacts = self.history.artifacts(commit)?;
         if artifacts.is_empty() {
             return Ok(State::default());
         }
         let (mut state, to_decide) = match (commit.parents.as_slice(), before.as_slice()) {
-            ([parent], [state]) => self.carried_over(commit, *parent, state, &artifacts)?,
+            ([parent], [state]) => self.carried_over(commit, *parent, state, artifacts)?,
             _ => (BTreeMap::new(), artifacts.values().cloned().collect()),
         };
         for artifact in to_decide {
@@ -230,10 +259,10 @@ impl<'a> Walk<'a> {
             self.history.manifest_blob(&parent)?,
             self.history.manifest_blob(commit)?,
         );
-        let parent_artifacts = if old == new {
-            Rc::clone(artifacts)
-        } else {
-            self.history.artifacts(&parent)?
+        let parent_artifacts = match self.artifacts.get(&parent.id) {
+            Some(known) => Rc::clone(known),
+            None if old == new => Rc::clone(artifacts),
+            None => self.history.artifacts(&parent).or_else(Self::without_manifest)?,
         };
         let same_place = |artifact: &&ManifestEntry| {
             state.contains_key(&artifact.id)
@@ -274,6 +303,9 @@ impl<'a> Walk<'a> {
             }
         }
         let content = self.history.content(commit.tree, &artifact.path)?;
+        if commit.shallow {
+            return self.decide_at_boundary(commit, artifact, content.as_ref());
+        }
         let line_head = line_heads(&artifact.id)?;
         let situation = Situation {
             artifact: &artifact.id,
@@ -306,6 +338,26 @@ impl<'a> Walk<'a> {
                 }
             },
         }
+    }
+
+    /// Where a shallow clone's history ends, what came before is unknown, so nothing may be written. A known version with
+    /// the commit's content that contains its baseline is the answer; which one, if there are several, the rule's own
+    /// preferences say.
+    fn decide_at_boundary(
+        &mut self,
+        commit: &ProjectCommit,
+        artifact: &ManifestEntry,
+        content: Option<&ProjectContent>,
+    ) -> Result<Held, WalkError> {
+        self.uncertain.insert(commit.id);
+        let Some(content) = content else {
+            return Ok(Held::Versions(Vec::new()));
+        };
+        let known = rule::known_with_content(&self.graph, &artifact.id, content.hash, artifact.baseline)?;
+        Ok(match known {
+            Some(version) => Held::Versions(vec![version]),
+            None => Held::Missing(artifact.baseline.unwrap_or(content.hash)),
+        })
     }
 
     /// A version taken from a project commit copies its people and dates, so that every clone makes the same one.
