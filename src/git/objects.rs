@@ -42,6 +42,13 @@ pub(crate) struct ObjectBatch<'repo> {
     seen: HashSet<ObjectId>,
 }
 
+/// A point in the life of one [`ObjectBatch`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    new: usize,
+    present: usize,
+}
+
 struct NewObject {
     id: ObjectId,
     kind: Kind,
@@ -163,6 +170,24 @@ impl ObjectBatch<'_> {
         }
         self.present.push(id);
         Ok(())
+    }
+
+    /// Where the batch stands, to go back to.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            new: self.new.len(),
+            present: self.present.len(),
+        }
+    }
+
+    /// Forgets what was taken in since `mark`; nothing of it is left in the repository.
+    pub(crate) fn roll_back(&mut self, mark: Mark) {
+        for object in self.new.drain(mark.new..) {
+            self.seen.remove(&object.id);
+        }
+        for id in self.present.drain(mark.present..) {
+            self.seen.remove(&id);
+        }
     }
 
     /// Makes everything in the batch visible and durable.

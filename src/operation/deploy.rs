@@ -151,8 +151,14 @@ pub(crate) fn deploy(
             } else {
                 Content::default()
             },
+            also_stage: incoming
+                .snapshot
+                .content
+                .entries()
+                .iter()
+                .map(|entry| entry.path.clone())
+                .collect(),
             new: incoming.snapshot.content,
-            stage_all: true,
         }],
         manifest,
         stage: request.stage,

@@ -190,7 +190,7 @@ impl<'a> Planner<'a> {
         within.extend(self.line_ref(&artifact.id)?);
         let baseline = match artifact.baseline {
             None => None,
-            Some(hash) => match self.graph().baseline_version(&artifact.id, hash, &within)? {
+            Some(hash) => match self.graph().baseline_version(&artifact.id, hash, &within, None)? {
                 Some(version) => Some(version),
                 None => return Err(missing(hash)),
             },

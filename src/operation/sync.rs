@@ -3,6 +3,7 @@
 //! Where only one side changed since the baseline, or both changed alike, the result is plain. Where both changed, the
 //! sync is *diverged*: it is answered so and nothing is touched.
 
+use gix::{bstr::BString, objs::Kind};
 use serde::{Serialize, Serializer};
 
 use super::{
@@ -15,7 +16,8 @@ use super::{
     work::{Placement, Work},
 };
 use crate::{
-    git::objects::Mode,
+    content::{Content, flatten},
+    git::{Repo, objects::Mode},
     id::{ArtifactId, ContentHash, Line, VersionId},
     manifest::{Manifest, ManifestEntry},
     origin::ChangeOrigin,
@@ -121,6 +123,7 @@ pub(crate) fn sync(
     let mut answers = Vec::with_capacity(artifacts.len());
     let mut placements = Vec::new();
     for artifact in artifacts {
+        let before = planner.batch.mark();
         match sync_artifact(&mut planner, &artifact, caller) {
             Ok(outcome) => {
                 if let Some((placement, baseline)) = outcome.placement {
@@ -130,16 +133,19 @@ pub(crate) fn sync(
                 answers.push(outcome.answer);
             }
             Err(error) if error.concerns_all() => return Err(error),
-            // One artifact that cannot be synced never stops the others.
-            Err(error) => answers.push(Synced {
-                artifact_id: artifact.id,
-                result: SyncResult::Failed,
-                version_id: None,
-                conflicts: Vec::new(),
-                error: Some(error),
-                changed_files: 0,
-                recorded_edits: None,
-            }),
+            // One artifact that cannot be synced never stops the others, and leaves nothing in the repository.
+            Err(error) => {
+                planner.batch.roll_back(before);
+                answers.push(Synced {
+                    artifact_id: artifact.id,
+                    result: SyncResult::Failed,
+                    version_id: None,
+                    conflicts: Vec::new(),
+                    error: Some(error),
+                    changed_files: 0,
+                    recorded_edits: None,
+                });
+            }
         }
     }
     let finished = (!request.dry_run).then(|| planner.finish()).transpose()?;
@@ -201,12 +207,19 @@ fn sync_artifact(
     if mine.hash != baseline_hash && mine.hash != new {
         return Err(OperationError::Diverged { id: id.clone() });
     }
+    // What both sides changed alike is not written, but it is what the manifest's new line stands for: it is staged, lest
+    // a commit of what is staged looks as if it took upstream's change back.
+    let also_stage = if mine.hash == new {
+        changed_paths(repo, baseline_hash, &upstream.snapshot.content)?
+    } else {
+        Vec::new()
+    };
     let placement = Placement {
         path: artifact.path.clone(),
         single_file: !from.is_dir(),
         old: mine.content,
         new: upstream.snapshot.content.clone(),
-        stage_all: false,
+        also_stage,
     };
     placement.change(repo).check(&placement.old)?;
     let changed_files = placement.change(repo).len();
@@ -221,6 +234,21 @@ fn sync_artifact(
         answer: answer(id, result, Some(version), changed_files, recorded_edits),
         placement: Some((placement, new)),
     })
+}
+
+/// The paths, relative to the artifact, at which a content differs from the one with hash `old`.
+fn changed_paths(repo: &Repo, old: ContentHash, new: &Content) -> Result<Vec<BString>, OperationError> {
+    let read = &mut |tree| repo.read_kind(tree, Kind::Tree).map_err(OperationError::from);
+    let old = Content::new(flatten(old.oid(), read)?);
+    let written = new
+        .entries()
+        .iter()
+        .filter(|entry| old.get(entry.path.as_ref()) != Some(entry));
+    let deleted = old
+        .entries()
+        .iter()
+        .filter(|entry| new.get(entry.path.as_ref()).is_none());
+    Ok(written.chain(deleted).map(|entry| entry.path.clone()).collect())
 }
 
 /// Plans the upstream version, and where the head is not just the baseline, the merge of both. The content of either is

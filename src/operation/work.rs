@@ -24,8 +24,8 @@ pub(super) struct Placement {
     pub(super) single_file: bool,
     pub(super) old: Content,
     pub(super) new: Content,
-    /// Stage all files, not only those that change: nothing of a new artifact is in the index.
-    pub(super) stage_all: bool,
+    /// Paths, relative to the artifact, to stage although nothing is written there.
+    pub(super) also_stage: Vec<BString>,
 }
 
 impl Work {
@@ -43,15 +43,13 @@ impl Work {
         for placement in &self.placements {
             let change = placement.change(repo);
             paths.extend(change.paths());
-            for entry in placement.new.entries() {
-                let path = change.in_project(&entry.path);
-                if entry.mode == Mode::Executable {
-                    executables.push(path.clone());
-                }
-                if placement.stage_all {
-                    paths.push(path);
-                }
-            }
+            paths.extend(placement.also_stage.iter().map(|path| change.in_project(path)));
+            let executable = placement
+                .new
+                .entries()
+                .iter()
+                .filter(|entry| entry.mode == Mode::Executable);
+            executables.extend(executable.map(|entry| change.in_project(&entry.path)));
         }
         paths.sort();
         paths.dedup();

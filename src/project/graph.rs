@@ -6,6 +6,7 @@
 
 use std::{
     cell::RefCell,
+    cmp::Reverse,
     collections::{BinaryHeap, HashMap, HashSet},
     rc::Rc,
 };
@@ -14,7 +15,7 @@ use crate::{
     id::{ArtifactId, ContentHash, VersionId},
     index::{Index, IndexError},
     origin::ChangeOrigin,
-    version::ArtifactVersion,
+    version::{ArtifactVersion, Timestamp},
 };
 
 /// Versions that are not written yet are numbered from here on.
@@ -277,36 +278,58 @@ impl<'index> Graph<'index> {
         Ok(verdict)
     }
 
-    /// The baseline's version: of the upstream versions with that content the newest one that one of `within` contains,
-    /// else the one with the smallest id; `None` if no such version is known here.
+    /// The baseline's version; `None` if no upstream version with that content is known here.
+    ///
+    /// Of several the newest one that one of `within` contains; else one that follows what `within` contains; else, for
+    /// an artifact that a commit made `at` this time deploys, the deployment that was the newest then: an artifact that
+    /// was removed and deployed again has two roots, and each commit means its own. Else the one with the smallest id.
     pub(crate) fn baseline_version(
         &self,
         artifact: &ArtifactId,
         baseline: ContentHash,
         within: &[VersionId],
+        at: Option<Timestamp>,
     ) -> Result<Option<VersionId>, IndexError> {
-        let mut contained = Vec::new();
-        let mut smallest: Option<VersionId> = None;
+        let (mut contained, mut following, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for node in self.with_content(artifact, baseline)? {
             if !self.is_upstream(&node)? {
                 continue;
             }
-            let id = node.id();
-            smallest = Some(smallest.map_or(id, |other| other.min(id)));
-            for holder in within {
-                if self.contains(*holder, id)? {
-                    contained.push(node);
-                    break;
-                }
+            if self.is_within(node.id(), within)? {
+                contained.push(node);
+                continue;
+            }
+            match node.version.parent_ids.as_slice() {
+                [parent] if self.is_within(*parent, within)? => following.push(node.id()),
+                _ => others.push(node),
             }
         }
-        let ids: Vec<_> = contained.iter().map(|node| node.id()).collect();
-        let newest = self.maximal(&ids)?;
-        let best = contained
+        let newest_first = |node: &&Rc<Node>| (Reverse(node.version.created_at.seconds), node.id());
+        if !contained.is_empty() {
+            let ids: Vec<_> = contained.iter().map(|node| node.id()).collect();
+            let newest = self.maximal(&ids)?;
+            let maximal = contained.iter().filter(|node| newest.contains(&node.id()));
+            return Ok(maximal.min_by_key(newest_first).map(|node| node.id()));
+        }
+        if let Some(smallest) = following.into_iter().min() {
+            return Ok(Some(smallest));
+        }
+        let by_then = others
             .iter()
-            .filter(|node| newest.contains(&node.id()))
-            .min_by_key(|node| (std::cmp::Reverse(node.version.created_at.seconds), node.id()));
-        Ok(best.map(|node| node.id()).or(smallest))
+            .filter(|node| at.is_some_and(|at| node.version.created_at.seconds <= at.seconds));
+        let best = by_then.min_by_key(newest_first);
+        Ok(best
+            .or(others.iter().min_by_key(|node| node.id()))
+            .map(|node| node.id()))
+    }
+
+    fn is_within(&self, id: VersionId, within: &[VersionId]) -> Result<bool, IndexError> {
+        for holder in within {
+            if self.contains(*holder, id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// True if the head of one of the remotes' lines, as last fetched, contains the version.

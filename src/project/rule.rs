@@ -1,6 +1,6 @@
 //! Which version of an artifact a project commit holds: the function V of `docs/branches.md`, without any writing.
 //!
-//! V(C) depends on nothing but the commit's content, the versions of its parents, the baseline in its manifest, the
+//! V(C) depends on nothing but the commit's content and time, the versions of its parents, the baseline in its manifest, the
 //! versions known here and, where a new version must be written, the head of the line. Every clone that knows the same
 //! versions computes the same.
 
@@ -9,6 +9,7 @@ use crate::{
     id::{ArtifactId, ContentHash, VersionId},
     index::IndexError,
     origin::ChangeOrigin,
+    version::Timestamp,
 };
 
 /// Everything V(C) depends on, apart from the versions known here.
@@ -21,6 +22,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) content: Option<ContentHash>,
     /// The baseline in the commit's manifest.
     pub(crate) baseline: Option<ContentHash>,
+    /// When the commit was made.
+    pub(crate) at: Timestamp,
     /// The head of the line the commit is on.
     pub(crate) line_head: Option<VersionId>,
 }
@@ -56,7 +59,7 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
     };
     let baseline = match baseline {
         None => None,
-        Some(hash) => match graph.baseline_version(artifact, hash, &before)? {
+        Some(hash) => match graph.baseline_version(artifact, hash, &before, Some(situation.at))? {
             Some(version) => Some(version),
             None => return Ok(Decision::MissingBaseline(hash)),
         },
@@ -168,7 +171,7 @@ pub(crate) fn known_with_content(
     for node in graph.with_content(artifact, content)? {
         let baseline = match baseline {
             None => None,
-            Some(hash) => graph.baseline_version(artifact, hash, &[node.id()])?,
+            Some(hash) => graph.baseline_version(artifact, hash, &[node.id()], None)?,
         };
         if contains_baseline(graph, node.id(), baseline)? {
             let on_remote = graph.is_on_remote(artifact, node.id())?;

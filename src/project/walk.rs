@@ -312,6 +312,7 @@ impl<'a> Walk<'a> {
             before: &versions,
             content: content.as_ref().map(|content| content.hash),
             baseline: artifact.baseline,
+            at: commit.committer.time,
             line_head,
         };
         match rule::version_at(&self.graph, situation)? {

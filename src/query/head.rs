@@ -115,7 +115,7 @@ impl Query<'_> {
         }
         let baseline = match artifact.baseline {
             None => None,
-            Some(baseline) => graph.baseline_version(&artifact.id, baseline, &[head])?,
+            Some(baseline) => graph.baseline_version(&artifact.id, baseline, &[head], None)?,
         };
         Ok(rule::continues(graph, head, before, baseline)?.is_some())
     }

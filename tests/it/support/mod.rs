@@ -17,6 +17,7 @@
 
 pub(crate) mod env;
 mod files;
+pub(crate) mod project;
 pub(crate) mod repo;
 pub(crate) mod run;
 mod selftest;
