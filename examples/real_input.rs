@@ -28,7 +28,10 @@ fn main() -> Result<()> {
     let bundle = std::fs::canonicalize(&bundle).map_err(|error| format!("{bundle}: {error}"))?;
     let folder = tempfile::tempdir()?;
     let (upstream, project) = (folder.path().join("upstream"), folder.path().join("project"));
-    git(folder.path(), &["clone", "--quiet", &bundle.display().to_string(), "upstream"])?;
+    git(
+        folder.path(),
+        &["clone", "--quiet", &bundle.display().to_string(), "upstream"],
+    )?;
     git(folder.path(), &["init", "--quiet", "--initial-branch=main", "project"])?;
     git(&project, &["config", "user.name", "Real Input"])?;
     git(&project, &["config", "user.email", "real-input@example.org"])?;
@@ -44,7 +47,11 @@ fn main() -> Result<()> {
             store: &store,
             path,
         };
-        versions += if edited { run.with_local_edits()? } else { run.through_history()? };
+        versions += if edited {
+            run.with_local_edits()?
+        } else {
+            run.through_history()?
+        };
     }
     let verification = store.verify(&[])?;
     for finding in &verification.findings {
@@ -53,7 +60,10 @@ fn main() -> Result<()> {
     if !verification.findings.is_empty() {
         return Err("verify found damage".into());
     }
-    println!("{versions} versions recorded and compared in {:.2} s; verify is clean", begin.elapsed().as_secs_f64());
+    println!(
+        "{versions} versions recorded and compared in {:.2} s; verify is clean",
+        begin.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 
@@ -77,7 +87,13 @@ impl Run<'_> {
             }
             self.check_out(commit)?;
             let content = self.content_at(commit)?;
-            let answers = self.store.sync(&Sync { ids: vec![self.id(&head)?], ..Sync::default() }, &caller()?)?;
+            let answers = self.store.sync(
+                &Sync {
+                    ids: vec![self.id(&head)?],
+                    ..Sync::default()
+                },
+                &caller()?,
+            )?;
             let answer = answers.into_iter().next().ok_or("no answer to sync")?;
             if let Some(error) = answer.error {
                 return Err(format!("sync to {commit}: {error}").into());
@@ -93,11 +109,21 @@ impl Run<'_> {
                 other => return Err(format!("sync to {commit} ended as {}", other.as_str()).into()),
             }
         }
-        let lineage: Vec<ContentHash> = self.store.lineage(&head)?.iter().map(|version| version.content_hash).collect();
+        let lineage: Vec<ContentHash> = self
+            .store
+            .lineage(&head)?
+            .iter()
+            .map(|version| version.content_hash)
+            .collect();
         if lineage != expected {
             return Err(format!("the lineage of {} is not what the upstream's history says", self.path).into());
         }
-        println!("{}: {} commits, {} versions, every content as in git", self.path, commits.len(), lineage.len());
+        println!(
+            "{}: {} commits, {} versions, every content as in git",
+            self.path,
+            commits.len(),
+            lineage.len()
+        );
         Ok(lineage.len())
     }
 
@@ -110,10 +136,20 @@ impl Run<'_> {
         for edit in 1..=10 {
             let file = self.project.join(self.path).join("NOTES.md");
             std::fs::write(&file, format!("local note {edit}\n"))?;
-            let request = Record { ids: vec![id.clone()], ..Record::default() };
-            let version = self.store.record_local_modification(&request, &caller()?)?.remove(0).version;
+            let request = Record {
+                ids: vec![id.clone()],
+                ..Record::default()
+            };
+            let version = self
+                .store
+                .record_local_modification(&request, &caller()?)?
+                .remove(0)
+                .version;
             git(self.project, &["add", "--all"])?;
-            git(self.project, &["commit", "--quiet", "--message", &format!("Edit {edit}")])?;
+            git(
+                self.project,
+                &["commit", "--quiet", "--message", &format!("Edit {edit}")],
+            )?;
             let committed = git(self.project, &["rev-parse", &format!("HEAD:{}", self.path)])?;
             if version.content_hash.to_string() != committed {
                 return Err(format!("recorded {}, git has {committed}", version.content_hash).into());
@@ -121,8 +157,21 @@ impl Run<'_> {
             recorded += 1;
         }
         self.check_out(commits.last().ok_or("no commits")?)?;
-        let answer = self.store.sync(&Sync { ids: vec![id], ..Sync::default() }, &caller()?)?.remove(0);
-        println!("{}: {recorded} versions with local edits, sync then answers: {}", self.path, answer.result.as_str());
+        let answer = self
+            .store
+            .sync(
+                &Sync {
+                    ids: vec![id],
+                    ..Sync::default()
+                },
+                &caller()?,
+            )?
+            .remove(0);
+        println!(
+            "{}: {recorded} versions with local edits, sync then answers: {}",
+            self.path,
+            answer.result.as_str()
+        );
         Ok(recorded)
     }
 
@@ -133,7 +182,11 @@ impl Run<'_> {
         let deployed = self.store.deploy(&request, &caller()?)?;
         let expected = self.content_at(commit)?;
         if deployed.version.content_hash != expected {
-            return Err(format!("{commit}:{} is {expected}, deployed {}", self.path, deployed.version.content_hash).into());
+            return Err(format!(
+                "{commit}:{} is {expected}, deployed {}",
+                self.path, deployed.version.content_hash
+            )
+            .into());
         }
         Ok(deployed.version.version_id)
     }
@@ -144,12 +197,19 @@ impl Run<'_> {
 
     /// The commits that changed the path, oldest first.
     fn commits(&self) -> Result<Vec<String>> {
-        let log = git(self.upstream, &["log", "--reverse", "--format=%H", "origin/main", "--", self.path])?;
+        let log = git(
+            self.upstream,
+            &["log", "--reverse", "--format=%H", "origin/main", "--", self.path],
+        )?;
         Ok(log.lines().map(ToOwned::to_owned).collect())
     }
 
     fn exists_at(&self, commit: &str) -> bool {
-        git(self.upstream, &["rev-parse", "--verify", "--quiet", &format!("{commit}:{}", self.path)]).is_ok()
+        git(
+            self.upstream,
+            &["rev-parse", "--verify", "--quiet", &format!("{commit}:{}", self.path)],
+        )
+        .is_ok()
     }
 
     fn check_out(&self, commit: &str) -> Result<()> {
@@ -162,7 +222,10 @@ impl Run<'_> {
         if !self.path.ends_with(".md") {
             return Ok(object.parse()?);
         }
-        let name = Path::new(self.path).file_name().and_then(|name| name.to_str()).ok_or("no file name")?;
+        let name = Path::new(self.path)
+            .file_name()
+            .and_then(|name| name.to_str())
+            .ok_or("no file name")?;
         let file = tempfile::tempdir()?;
         let copy = file.path().join(name);
         std::fs::write(&copy, git_bytes(self.upstream, &["cat-file", "blob", &object])?)?;
@@ -172,7 +235,17 @@ impl Run<'_> {
 
 /// The single-file agent with the most commits among those of the edited plugin's neighbours.
 fn single_file_agent(upstream: &Path) -> Result<String> {
-    let files = git(upstream, &["ls-tree", "-r", "--name-only", "origin/main", "--", "plugins/code-refactoring/agents"])?;
+    let files = git(
+        upstream,
+        &[
+            "ls-tree",
+            "-r",
+            "--name-only",
+            "origin/main",
+            "--",
+            "plugins/code-refactoring/agents",
+        ],
+    )?;
     let mut best = (0, String::new());
     for file in files.lines().filter(|file| file.ends_with(".md")) {
         let commits = git(upstream, &["rev-list", "--count", "origin/main", "--", file])?.parse::<usize>()?;
@@ -180,7 +253,11 @@ fn single_file_agent(upstream: &Path) -> Result<String> {
             best = (commits, file.to_owned());
         }
     }
-    if best.0 == 0 { Err("the upstream has no single-file agent".into()) } else { Ok(best.1) }
+    if best.0 == 0 {
+        Err("the upstream has no single-file agent".into())
+    } else {
+        Ok(best.1)
+    }
 }
 
 fn caller() -> Result<Caller> {

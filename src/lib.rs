@@ -4,23 +4,23 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod id;
-mod origin;
-mod project_path;
-mod content;
-mod manifest;
-mod version;
-mod refname;
-mod git;
-mod sidecar;
-mod index;
-mod project;
-mod snapshot;
 mod checkout;
-mod query;
-mod operation;
-mod verify;
+mod content;
+mod git;
+mod id;
+mod index;
 mod lineage_store;
+mod manifest;
+mod operation;
+mod origin;
+mod project;
+mod project_path;
+mod query;
+mod refname;
+mod sidecar;
+mod snapshot;
+mod verify;
+mod version;
 
 pub use checkout::CheckoutError;
 pub use content::{ContentError, Refusal};
@@ -30,7 +30,8 @@ pub use index::{IndexError, Notice, SidecarState, SidecarStatus};
 pub use lineage_store::LineageStore;
 pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
 pub use operation::{
-    Caller, Deploy, Deployed, Initialized, OperationError, Record, Recorded, Sync, SyncResult, Synced,
+    Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed, FileMode, Initialized, OperationError, Record, Recorded,
+    Sync, SyncResult, Synced,
 };
 pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use project::{history::HistoryError, walk::WalkError};

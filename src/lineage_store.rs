@@ -14,7 +14,8 @@ use crate::{
     id::{ArtifactId, ContentHash, HashKind, Line, VersionId},
     index::{self, Index, IndexError, Notice, SidecarStatus},
     operation::{
-        self, Caller, Deploy, Deployed, Initialized, OperationError, Record, Recorded, Sync, Synced, attempt::Attempt,
+        self, Batch, Caller, Deploy, Deployed, Initialized, OperationError, Record, Recorded, Sync, Synced,
+        attempt::Attempt,
     },
     project_path::{self, ProjectPath},
     query::{GraphRow, ListedArtifact, Query, QueryError, Timeline, VersionDetails},
@@ -110,7 +111,9 @@ impl LineageStore {
     pub fn caller(&self, now: Timestamp) -> Result<Option<Caller>, GitError> {
         let author = self.repo.identity(Role::Author, now)?;
         let committer = self.repo.identity(Role::Committer, now)?;
-        Ok(author.zip(committer).map(|(author, committer)| Caller { author, committer }))
+        Ok(author
+            .zip(committer)
+            .map(|(author, committer)| Caller { author, committer }))
     }
 
     /// The configured author, see [`caller`](Self::caller).
@@ -210,6 +213,52 @@ impl LineageStore {
         caller: &Caller,
     ) -> Result<Vec<Recorded>, OperationError> {
         self.attempt(|attempt| operation::record::record(attempt, request, caller))
+    }
+
+    /// Records many versions at once: one pack, one ref transaction, one sidecar transaction. Nothing is recorded if `fill`
+    /// returns an error. When another process moved a ref meanwhile, `fill` is called again on the new state.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, _, caller) = project_with_skill()?;
+    /// use git_lineage::{ArtifactId, BatchFile, BatchVersion, ChangeOrigin, FileMode, LineageStore};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// let (line, id): (_, ArtifactId) = ("main".parse()?, "prompt/hello".parse()?);
+    /// let version = store.batch(|batch| {
+    ///     let version = batch.add(BatchVersion {
+    ///         artifact_id: id.clone(),
+    ///         files: vec![BatchFile { path: b"hello.md".to_vec(), mode: FileMode::File, data: b"Hello\n".to_vec() }],
+    ///         parents: Vec::new(),
+    ///         change_origin: Some(ChangeOrigin::Deployment),
+    ///         author: caller.author.clone(),
+    ///         committer: caller.committer.clone(),
+    ///         summary: "Import prompt/hello".to_owned(),
+    ///         body: None,
+    ///         upstream: None,
+    ///     })?;
+    ///     batch.set_head(&line, &id, version)?;
+    ///     Ok(version)
+    /// })?;
+    /// assert_eq!(store.resolve("prompt/hello", Some(&line))?, version);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of `fill`; [`OperationError::Contended`] if other processes keep moving the same heads.
+    pub fn batch<T>(&self, fill: impl Fn(&mut Batch<'_>) -> Result<T, OperationError>) -> Result<T, OperationError> {
+        self.attempt(|attempt| {
+            let (value, finished) = {
+                let attempt = &*attempt;
+                let mut batch = Batch::new(attempt);
+                let value = fill(&mut batch)?;
+                (value, batch.finish()?)
+            };
+            attempt.finished = Some(finished);
+            Ok(value)
+        })
     }
 
     /// The version that a text names: `<id>`, `<id>~<n>`, `<id>@<line>`, a version id or a content hash, the last two
@@ -392,10 +441,7 @@ impl LineageStore {
     }
 
     /// Runs attempts of an operation until one wins; then the index takes in what was written.
-    fn attempt<T>(
-        &self,
-        run: impl Fn(&mut Attempt<'_>) -> Result<T, OperationError>,
-    ) -> Result<T, OperationError> {
+    fn attempt<T>(&self, run: impl Fn(&mut Attempt<'_>) -> Result<T, OperationError>) -> Result<T, OperationError> {
         let mut rebuilt = false;
         for attempt in 1..=MOST_ATTEMPTS {
             self.refresh_index()?;

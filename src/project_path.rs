@@ -13,7 +13,10 @@ use std::{
     str::FromStr,
 };
 
-use crate::{id::serde_as_text, manifest::FILE_NAME};
+use crate::id::serde_as_text;
+
+/// The manifest's file name; it stands at the project's root, where no artifact may be.
+pub(crate) const MANIFEST_FILE: &str = ".gitlineage";
 
 /// Why a text is not the path of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -172,7 +175,7 @@ fn is_dot_git(component: &str) -> bool {
 /// end or a stream name (NTFS).
 fn is_manifest(first_component: &str) -> bool {
     let name = first_component.split([':', '\\']).next().unwrap_or_default();
-    name.trim_end_matches(['.', ' ']).eq_ignore_ascii_case(FILE_NAME)
+    name.trim_end_matches(['.', ' ']).eq_ignore_ascii_case(MANIFEST_FILE)
 }
 
 impl Ord for ProjectPath {

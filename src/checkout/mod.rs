@@ -62,8 +62,14 @@ impl<'a> Change<'a> {
         old: &Content,
         new: &'a Content,
     ) -> Self {
-        let write = new.entries().iter().filter(|entry| old.get(entry.path.as_ref()) != Some(entry));
-        let delete = old.entries().iter().filter(|entry| new.get(entry.path.as_ref()).is_none());
+        let write = new
+            .entries()
+            .iter()
+            .filter(|entry| old.get(entry.path.as_ref()) != Some(entry));
+        let delete = old
+            .entries()
+            .iter()
+            .filter(|entry| new.get(entry.path.as_ref()).is_none());
         Change {
             repo,
             artifact,

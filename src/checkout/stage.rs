@@ -14,7 +14,10 @@ pub(crate) fn stage(
 ) -> Result<(), CheckoutError> {
     let input = nul_separated(paths);
     if !input.is_empty() {
-        repo.run_git(&["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], &input)?;
+        repo.run_git(
+            &["update-index", "--add", "--remove", "--replace", "-z", "--stdin"],
+            &input,
+        )?;
     }
     if !repo.config_bool("core.fileMode").unwrap_or(true) {
         let input = nul_separated(executables);

@@ -87,7 +87,9 @@ impl Change<'_> {
     fn write_link(&self, destination: &Path, target: &[u8]) -> Result<(), CheckoutError> {
         if !self.repo.config_bool("core.symlinks").unwrap_or(true) {
             let file = temporary_beside(destination, Mode::File)?;
-            file.as_file().write_all(target).map_err(GitError::io("write", destination))?;
+            file.as_file()
+                .write_all(target)
+                .map_err(GitError::io("write", destination))?;
             return persist(file, destination);
         }
         // A link cannot be written through a temporary file; it is made beside its place under a name of its own.
@@ -107,19 +109,18 @@ fn write_file(destination: &Path, entry: &Entry, mut data: ToWorktreeOutcome<'_,
     let mut file = temporary_beside(destination, entry.mode)?;
     let failed = || GitError::io("write", destination);
     match &mut data {
-        ToWorktreeOutcome::Unchanged(bytes) => file.write_all(bytes).map_err(failed())?,
-        ToWorktreeOutcome::Buffer(bytes) => file.write_all(bytes).map_err(failed())?,
         ToWorktreeOutcome::Process(process) => {
             let result = match process {
                 gix::filter::plumbing::driver::apply::MaybeDelayed::Immediate(reader) => {
                     std::io::copy(reader, &mut file).map(drop)
                 }
-                gix::filter::plumbing::driver::apply::MaybeDelayed::Delayed(_) => {
-                    Err(std::io::Error::other("the filter delayed its answer although it must not"))
-                }
+                gix::filter::plumbing::driver::apply::MaybeDelayed::Delayed(_) => Err(std::io::Error::other(
+                    "the filter delayed its answer although it must not",
+                )),
             };
             result.map_err(failed())?;
         }
+        ready => file.write_all(ready.as_bytes().unwrap_or_default()).map_err(failed())?,
     }
     persist(file, destination)
 }
@@ -136,6 +137,7 @@ fn temporary_beside(destination: &Path, mode: Mode) -> Result<tempfile::NamedTem
 }
 
 fn persist(file: tempfile::NamedTempFile, destination: &Path) -> Result<(), CheckoutError> {
-    file.persist(destination).map_err(|error| GitError::io("write", destination)(error.error))?;
+    file.persist(destination)
+        .map_err(|error| GitError::io("write", destination)(error.error))?;
     Ok(())
 }

@@ -57,10 +57,7 @@ impl Context {
 
     /// Who is calling, for commands that write.
     pub(super) fn caller(&self) -> Result<Caller, Failure> {
-        let (store, now) = (self.store()?, clock::now());
-        let author = store.author(now)?.ok_or(Failure::NoIdentity)?;
-        let committer = store.committer(now)?.ok_or(Failure::NoIdentity)?;
-        Ok(Caller { author, committer })
+        self.store()?.caller(clock::now())?.ok_or(Failure::NoIdentity)
     }
 
     /// The version that a VERSION argument names.

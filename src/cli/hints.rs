@@ -63,10 +63,7 @@ fn operation(error: &OperationError) -> Vec<String> {
             "move '{path}' away, or deploy to another path: git lineage deploy <source> <path>"
         )],
         E::GitSource { .. } => lines(["clone it, and deploy a folder or file inside the clone"]),
-        E::Diverged { id } => vec![format!(
-            "git lineage log {}   shows your side; merging the two is not built yet",
-            text::quoted(id.as_str())
-        )],
+        E::Diverged { .. } => lines(["merging what changed on both sides is not built yet"]),
         E::NoUpstream { .. } => {
             lines(["its section in .gitlineage lacks 'upstream'; without one there is nothing to sync with"])
         }

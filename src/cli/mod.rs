@@ -220,6 +220,8 @@ mod tests {
             &["deploy", "x", "--kind", "Skill"],
             &["list", "--line", "a..b"],
             &["list", "--color", "sometimes"],
+            &["children", "abcdef"],
+            &["children", "not-a-hash"],
             &["index"],
             &["no-such-command"],
             &[],

@@ -92,11 +92,24 @@ impl Output {
         }
     }
 
-    /// An error about a part of the work, below the answer on stderr. In JSON the answer itself holds it.
-    pub(super) fn complain(&mut self, report: &Report) {
-        if !self.json {
-            self.afterwards.push(report.text(self.paint_stderr));
+    /// Errors about parts of the work, below the answer on stderr, and each of their hints once. In JSON the answer itself
+    /// holds them.
+    pub(super) fn complain(&mut self, reports: &[&Report]) {
+        if self.json {
+            return;
         }
+        let mut hints: Vec<&String> = Vec::new();
+        for report in reports {
+            self.afterwards.push(report.text_without_hints(self.paint_stderr));
+            for hint in &report.hints {
+                if !hints.contains(&hint) {
+                    hints.push(hint);
+                }
+            }
+        }
+        let label = self.paint_stderr.paint(Tone::Label, "hint:");
+        self.afterwards
+            .extend(hints.iter().map(|hint| format!("{label} {}", escape::line(hint))));
     }
 
     /// Everything that a command has said so far, now; for one that runs other programs.

@@ -46,6 +46,16 @@ impl Report {
 
     /// For people: `error:`, causes, candidates and `hint:` lines.
     pub(super) fn text(&self, paint: Paint) -> String {
+        let label = paint.paint(Tone::Label, "hint:");
+        let mut text = self.text_without_hints(paint);
+        for hint in &self.hints {
+            text.push_str(&format!("\n{label} {}", escape::line(hint)));
+        }
+        text
+    }
+
+    /// The first part of that.
+    pub(super) fn text_without_hints(&self, paint: Paint) -> String {
         let indented = |text: &str| escape::block(text.trim_end()).replace('\n', "\n    ");
         let mut lines = vec![format!(
             "{} {}",
@@ -58,8 +68,6 @@ impl Report {
                 .map(|cause| format!("  caused by: {}", indented(cause))),
         );
         lines.extend(self.candidates.iter().map(|line| format!("  {}", escape::line(line))));
-        let label = paint.paint(Tone::Label, "hint:");
-        lines.extend(self.hints.iter().map(|hint| format!("{label} {}", escape::line(hint))));
         lines.join("\n")
     }
 

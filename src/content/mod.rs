@@ -11,17 +11,13 @@
 //! or 32 bytes, and whatever is refused is named by its path. Left to others: filters and attributes, ignore rules,
 //! reading and writing objects. Where a caller's function can fail, its error type `E` only has to be
 //! `From<ContentError>`.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "a foundation: not every part of it has a caller yet"
-)]
 
 mod entry;
 mod error;
 mod flatten;
 pub(crate) mod gate;
 mod hash;
+mod of_path;
 mod raw_tree;
 #[cfg(test)]
 mod testing;
@@ -29,8 +25,8 @@ mod tree;
 mod walk;
 
 pub(crate) use entry::{Content, Entry, Mode};
-pub use error::{ContentError, Refusal};
 pub(crate) use error::to_path;
+pub use error::{ContentError, Refusal};
 pub(crate) use flatten::flatten;
 pub(crate) use hash::{hash_blob_reader, hash_object};
 pub(crate) use tree::write_trees;

@@ -32,11 +32,11 @@ impl Durability {
                 None => (component, true),
             };
             match name {
-                "none" => (objects, refs) = (false, false),
                 "loose-object" | "objects" => objects = on,
                 "reference" => refs = on,
                 "committed" | "added" | "all" => (objects, refs) = (on, on),
-                "default" => (objects, refs) = (false, false),
+                // git's default names packs only.
+                "none" | "default" => (objects, refs) = (false, false),
                 // Packs, the index and derived files are not written by this crate; unknown names only warn in git.
                 _ => {}
             }

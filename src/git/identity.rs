@@ -15,38 +15,42 @@ pub(crate) enum Role {
 impl Repo {
     /// The configured identity, with the date of `GIT_AUTHOR_DATE` or `GIT_COMMITTER_DATE` where that is set, else `now`.
     ///
-    /// `None` if no name or no e-mail address is configured.
+    /// `None` if no name or no e-mail address is configured. Read key by key, because gix's own look-up asks the system
+    /// for its time zone, which takes longer than everything else here.
     pub(crate) fn identity(&self, role: Role, now: Timestamp) -> Result<Option<Signature>, GitError> {
-        let (found, key) = match role {
-            Role::Author => (self.gix().author(), "gitoxide.commit.authorDate"),
-            Role::Committer => (self.gix().committer(), "gitoxide.commit.committerDate"),
+        let (section, date_key, date_variable) = match role {
+            Role::Author => ("author", "gitoxide.commit.authorDate", "GIT_AUTHOR_DATE"),
+            Role::Committer => ("committer", "gitoxide.commit.committerDate", "GIT_COMMITTER_DATE"),
         };
-        let Some(signature) = found.transpose().map_err(GitError::backend("read the identity"))? else {
+        let first = |keys: &[&str]| keys.iter().find_map(|key| self.config_string(key));
+        let name = first(&[&format!("{section}.name"), "user.name"]);
+        let email = first(&[&format!("{section}.email"), "user.email", "gitoxide.user.emailFallback"]);
+        let Some((name, email)) = name.zip(email) else {
             return Ok(None);
         };
-        let time = match self.config_string(key) {
+        let time = match self.config_string(date_key) {
             None => now,
             Some(text) => parse_date(&text, now).map_err(|reason| GitError::InvalidConfig {
-                key: match role {
-                    Role::Author => "GIT_AUTHOR_DATE",
-                    Role::Committer => "GIT_COMMITTER_DATE",
-                },
+                key: date_variable,
                 value: text,
                 reason,
             })?,
         };
         Ok(Some(Signature {
-            person: Person {
-                name: signature.name.to_string(),
-                email: signature.email.to_string(),
-            },
+            person: Person { name, email },
             time,
         }))
     }
 
-    /// For reflogs, which exist only where `core.logAllRefUpdates=always`: the committer, or a generic one, because a
-    /// missing identity must not keep refs from moving.
+    /// For the reflogs of lineage refs, which exist only where `core.logAllRefUpdates=always`: the committer, or a generic
+    /// one, because a missing identity must not keep refs from moving.
     pub(super) fn reflog_signature(&self) -> Option<gix::actor::Signature> {
+        let always = self
+            .config_string("core.logAllRefUpdates")
+            .is_some_and(|value| value.eq_ignore_ascii_case("always"));
+        if !always {
+            return None;
+        }
         if let Some(Ok(signature)) = self.gix().committer() {
             return signature.to_owned().ok();
         }

@@ -13,6 +13,7 @@ mod head;
 pub(crate) mod identity;
 pub(crate) mod objects;
 mod open;
+mod pack;
 pub(crate) mod refs;
 mod reftable;
 mod sync_files;
@@ -22,13 +23,11 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::objs::Exists as _;
-use gix::prelude::FindExt as _;
 
 use crate::{id::HashKind, refname::RefPrefix};
 
 pub(crate) use durability::Durability;
 pub use error::GitError;
-pub(crate) use head::Head;
 pub(crate) use open::Environment;
 
 /// An opened project repository.
@@ -129,23 +128,6 @@ impl Repo {
                 found: found.to_string(),
             })
         }
-    }
-
-    /// The tree of a commit, without following replace refs.
-    pub(crate) fn tree_of_commit(&self, commit: ObjectId) -> Result<ObjectId, GitError> {
-        let mut data = Vec::new();
-        let parsed = self.gix.objects.find_commit(&commit, &mut data);
-        parsed.map(|commit| commit.tree()).map_err(|source| {
-            let id = commit.to_string();
-            if self.exists(commit) {
-                GitError::CorruptObject {
-                    id,
-                    source: source.into(),
-                }
-            } else {
-                GitError::MissingObject { id }
-            }
-        })
     }
 
     /// Whether an object is here, loose or packed.

@@ -61,14 +61,16 @@ impl Repo {
             .is_some_and(|value| value.eq_ignore_ascii_case(b"reftable"));
         let prefix = match config.string("lineage.refPrefix") {
             None => RefPrefix::default(),
-            Some(value) => value.to_string().parse::<RefPrefix>().map_err(|error| GitError::InvalidConfig {
-                key: "lineage.refPrefix",
-                value: value.to_string(),
-                reason: error.to_string(),
-            })?,
+            Some(value) => value
+                .to_string()
+                .parse::<RefPrefix>()
+                .map_err(|error| GitError::InvalidConfig {
+                    key: "lineage.refPrefix",
+                    value: value.to_string(),
+                    reason: error.to_string(),
+                })?,
         };
         let durability = Durability::from_config(config.string("core.fsync").map(|value| value.to_string()));
-        drop(config);
         let common_dir = canonical(repo.common_dir())?;
         Ok(Repo {
             gix: repo,
@@ -116,7 +118,7 @@ fn check_extensions(repo: &gix::Repository) -> Result<(), GitError> {
     let plumbing = config.plumbing();
     for section in plumbing.sections_by_name("extensions").into_iter().flatten() {
         for name in section.body().value_names() {
-            let name = name.to_string().to_ascii_lowercase();
+            let name = name.to_ascii_lowercase();
             if name != RELATIVE_WORKTREES && !KNOWN_EXTENSIONS.contains(&name.as_str()) {
                 return Err(GitError::UnknownExtension { extension: name });
             }

@@ -38,7 +38,11 @@ impl Repo {
     }
 
     /// As [`parse_version`](Self::parse_version), and says whether a parent is missing.
-    pub(crate) fn read_version(&self, id: VersionId, buffer: &mut Vec<u8>) -> Result<ArtifactVersion, VersionReadError> {
+    pub(crate) fn read_version(
+        &self,
+        id: VersionId,
+        buffer: &mut Vec<u8>,
+    ) -> Result<ArtifactVersion, VersionReadError> {
         let mut version = self.parse_version(id, buffer)?.version;
         version.orphan = version.parent_ids.iter().any(|parent| !self.exists(parent.oid()));
         Ok(version)

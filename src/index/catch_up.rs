@@ -70,12 +70,6 @@ impl Index {
         })
     }
 
-    /// As [`refill`](Self::refill), with the stamps of now.
-    pub(crate) fn rebuild(&mut self, repo: &Repo) -> Result<(), IndexError> {
-        let stamps = Stamps::take(repo)?;
-        self.refill(repo, &stamps)
-    }
-
     /// Takes in what was just written: the refs and versions of one transaction, parents first.
     pub(crate) fn add(&mut self, repo: &Repo, tips: &[(String, Option<VersionId>)]) -> Result<(), IndexError> {
         if self.sidecar.is_read_only() {
@@ -97,7 +91,8 @@ impl Index {
 
     /// Which refs differ from the indexed tips; only those in `places`, where that is given.
     fn moved(&self, refs: &BTreeMap<String, VersionId>, places: Option<&[String]>) -> Result<Vec<Move>, IndexError> {
-        let in_scope = |name: &str| places.is_none_or(|places| places.iter().any(|place| name.starts_with(place.as_str())));
+        let in_scope =
+            |name: &str| places.is_none_or(|places| places.iter().any(|place| name.starts_with(place.as_str())));
         let mut moves = Vec::new();
         let mut indexed: BTreeMap<String, VersionId> = BTreeMap::new();
         for (name, tip) in self.sidecar.tips()? {
@@ -173,15 +168,7 @@ fn apply(repo: &Repo, tx: &Tx<'_>, moves: &[Move]) -> Result<(), IndexError> {
         }
         tx.set_tip(change.name.as_bytes(), change.new.as_ref())?;
     }
-    let mut left_behind = Vec::new();
-    for change in moves {
-        if let Some(old) = change.old
-            && Some(old) != change.new
-        {
-            left_behind.push(old);
-        }
-    }
-    delete_unreachable(tx, &left_behind)?;
+    delete_unreachable(tx, moves)?;
     if moves.iter().any(|change| !change.ours) {
         // Other versions are known now, and the memo holds conclusions from those known before.
         tx.clear_project_states()?;
@@ -189,18 +176,20 @@ fn apply(repo: &Repo, tx: &Tx<'_>, moves: &[Move]) -> Result<(), IndexError> {
     Ok(())
 }
 
-/// Deletes what only the old tips reached. The usual case, a tip that moved forward or whose old value is kept under
-/// another name, is seen without walking everything.
-fn delete_unreachable(tx: &Tx<'_>, left_behind: &[VersionId]) -> Result<(), IndexError> {
+/// Deletes what only the old tips reached. The usual cases, a tip that moved forward or whose old value is kept under
+/// another name, are seen without walking everything.
+fn delete_unreachable(tx: &Tx<'_>, moves: &[Move]) -> Result<(), IndexError> {
     let tips: HashSet<VersionId> = tx.tips()?.into_values().collect();
-    let mut doubtful = Vec::new();
-    for old in left_behind {
-        if !tips.contains(old) && tx.contains(old)? {
-            doubtful.push(*old);
-        }
+    let mut left_behind = false;
+    for change in moves {
+        let Some(old) = change.old else { continue };
+        let forward = match change.new {
+            Some(new) => descends(tx, new, old)?,
+            None => false,
+        };
+        left_behind = left_behind || !(forward || tips.contains(&old));
     }
-    doubtful.retain(|old| !has_reachable_child(tx, *old, &tips));
-    if doubtful.is_empty() {
+    if !left_behind {
         return Ok(());
     }
     let mut reachable = HashSet::new();
@@ -210,25 +199,31 @@ fn delete_unreachable(tx: &Tx<'_>, left_behind: &[VersionId]) -> Result<(), Inde
             stack.extend(tx.parents(&id)?.unwrap_or_default());
         }
     }
-    let unreachable: Vec<VersionId> = tx.all_version_ids()?.into_iter().filter(|id| !reachable.contains(id)).collect();
+    let unreachable: Vec<VersionId> = tx
+        .all_version_ids()?
+        .into_iter()
+        .filter(|id| !reachable.contains(id))
+        .collect();
     tx.delete_versions(unreachable.iter())?;
     Ok(())
 }
 
-/// Whether a tip is, or directly follows, a child of `old`: the case of a line that moved forward by a version or two.
-fn has_reachable_child(tx: &Tx<'_>, old: VersionId, tips: &HashSet<VersionId>) -> bool {
-    let mut stack: Vec<(VersionId, u32)> = tips.iter().take(64).map(|tip| (*tip, 0)).collect();
-    while let Some((id, depth)) = stack.pop() {
+/// Whether `old` is `new` or one of its ancestors. Rows are numbered after their ancestors, so the walk stays above `old`.
+fn descends(tx: &Tx<'_>, new: VersionId, old: VersionId) -> Result<bool, IndexError> {
+    let Some(goal) = tx.order_of(&old)? else {
+        return Ok(false);
+    };
+    let mut seen = HashSet::new();
+    let mut stack = vec![new];
+    while let Some(id) = stack.pop() {
         if id == old {
-            return true;
+            return Ok(true);
         }
-        if depth < 4
-            && let Ok(Some(parents)) = tx.parents(&id)
-        {
-            stack.extend(parents.into_iter().map(|parent| (parent, depth + 1)));
+        if seen.insert(id) && tx.order_of(&id)?.is_some_and(|order| order > goal) {
+            stack.extend(tx.parents(&id)?.unwrap_or_default());
         }
     }
-    false
+    Ok(false)
 }
 
 fn save_stamps(tx: &Tx<'_>, before: &Stamps, now: &Stamps) -> Result<(), IndexError> {
@@ -313,7 +308,10 @@ impl<'repo> VersionReader<'repo> {
                     }
                 }
                 Step::Leave(mut version) => {
-                    version.orphan = version.parent_ids.iter().any(|parent| missing.get(parent) == Some(&true));
+                    version.orphan = version
+                        .parent_ids
+                        .iter()
+                        .any(|parent| missing.get(parent) == Some(&true));
                     versions.push(*version);
                 }
             }
@@ -326,5 +324,9 @@ impl<'repo> VersionReader<'repo> {
 fn touch_clock(repo: &Repo) -> std::io::Result<std::fs::Metadata> {
     let folder = repo.sidecar_path();
     let folder = folder.parent().unwrap_or(&folder);
-    tempfile::Builder::new().prefix("clock").tempfile_in(folder)?.as_file().metadata()
+    tempfile::Builder::new()
+        .prefix("clock")
+        .tempfile_in(folder)?
+        .as_file()
+        .metadata()
 }

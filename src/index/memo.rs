@@ -17,7 +17,10 @@ pub(crate) struct StateToSave {
 
 impl Index {
     /// The versions at a project commit, if they are remembered.
-    pub(crate) fn project_state(&self, commit: ObjectId) -> Result<Option<BTreeMap<ArtifactId, VersionId>>, IndexError> {
+    pub(crate) fn project_state(
+        &self,
+        commit: ObjectId,
+    ) -> Result<Option<BTreeMap<ArtifactId, VersionId>>, IndexError> {
         match self.sidecar.project_state(&CommitId::from_oid(commit))? {
             Some(state) => Ok(Some(self.sidecar.project_state_versions(state)?)),
             None => Ok(None),

@@ -58,7 +58,10 @@ impl fmt::Display for Notice {
             ),
             Notice::MissingContent { id, path } => write!(f, "'{id}' was left out: there is no file at '{path}'"),
             Notice::SidecarBehind { reason } => {
-                write!(f, "the sidecar is behind ({reason}); the next command brings it up to date")
+                write!(
+                    f,
+                    "the sidecar is behind ({reason}); the next command brings it up to date"
+                )
             }
         }
     }

@@ -157,5 +157,7 @@ pub(super) fn origin_of(repo: &Repo, id: VersionId) -> Result<Option<ChangeOrigi
 }
 
 fn is_unwritable(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
-    error.downcast_ref::<SidecarError>().is_some_and(SidecarError::is_unwritable)
+    error
+        .downcast_ref::<SidecarError>()
+        .is_some_and(SidecarError::is_unwritable)
 }

@@ -59,8 +59,16 @@ impl Stamps {
         if !same(PACKED) {
             return None;
         }
-        let places = self.0.keys().chain(now.0.keys().filter(|place| !self.0.contains_key(*place)));
-        Some(places.filter(|place| place.ends_with('/') && !same(place)).cloned().collect())
+        let places = self
+            .0
+            .keys()
+            .chain(now.0.keys().filter(|place| !self.0.contains_key(*place)));
+        Some(
+            places
+                .filter(|place| place.ends_with('/') && !same(place))
+                .cloned()
+                .collect(),
+        )
     }
 
     pub(super) fn shallow_changed(&self, now: &Stamps) -> bool {

@@ -113,7 +113,14 @@ fn look_inside(repo: &Repo, sidecar: &Sidecar) -> Result<(u64, SidecarState), In
     let tips = sidecar.tips()?;
     let refs = super::catch_up::version_refs(repo)?;
     let same = tips.len() == refs.len() && refs.iter().all(|(name, tip)| tips.get(name.as_bytes()) == Some(tip));
-    Ok((versions, if same { SidecarState::Current } else { SidecarState::Behind }))
+    Ok((
+        versions,
+        if same {
+            SidecarState::Current
+        } else {
+            SidecarState::Behind
+        },
+    ))
 }
 
 /// Migrates the sidecar to schema `to`, up or down; every row stays.
@@ -130,7 +137,9 @@ pub(crate) fn migrate(repo: &Repo, to: u32, notices: &mut Vec<Notice>) -> Result
             Index::build(repo, &path, "it was to be migrated".to_owned(), notices)?.sidecar
         }
     };
-    let older = sidecar.migrate_down(to).map_err(|error: SidecarError| IndexError::from(error))?;
+    let older = sidecar
+        .migrate_down(to)
+        .map_err(|error: SidecarError| IndexError::from(error))?;
     drop(older);
     status(repo)
 }

@@ -28,8 +28,7 @@ use scan::{KeyLine, Part};
 pub use entry::ManifestEntry;
 pub use error::{ManifestError, ManifestValueError};
 
-/// The name of the manifest, at the project root.
-pub(crate) const FILE_NAME: &str = ".gitlineage";
+pub(crate) use crate::project_path::MANIFEST_FILE;
 
 /// A manifest with every byte of its file.
 #[derive(Debug, Clone)]

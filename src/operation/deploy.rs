@@ -146,7 +146,11 @@ pub(crate) fn deploy(
         placements: vec![Placement {
             path: path.clone(),
             single_file,
-            old: if taken_over { incoming.snapshot.content.clone() } else { Content::default() },
+            old: if taken_over {
+                incoming.snapshot.content.clone()
+            } else {
+                Content::default()
+            },
             new: incoming.snapshot.content,
             stage_all: true,
         }],
@@ -200,7 +204,8 @@ fn check_place(
             path: entry.path.clone(),
         });
     }
-    let overlapping = manifest.entries().find(|entry| entry.path.contains(path) || path.contains(&entry.path));
+    let inside = || manifest.entries().find(|entry| path.contains(&entry.path));
+    let overlapping = manifest.containing(path).or_else(inside);
     if let Some(entry) = overlapping {
         return Err(OperationError::PathOverlap {
             path: path.clone(),
@@ -209,9 +214,16 @@ fn check_place(
         });
     }
     let folded = id.case_folded();
-    let known = attempt.index.reader().artifact_ids().map_err(crate::index::IndexError::from)?;
+    let known = attempt
+        .index
+        .reader()
+        .artifact_ids()
+        .map_err(crate::index::IndexError::from)?;
     let known = known.iter().chain(manifest.entries().map(|entry| &entry.id));
-    match known.into_iter().find(|other| *other != id && other.case_folded() == folded) {
+    match known
+        .into_iter()
+        .find(|other| *other != id && other.case_folded() == folded)
+    {
         Some(existing) => Err(OperationError::CaseTwin {
             id: id.clone(),
             existing: existing.clone(),

@@ -158,6 +158,12 @@ pub enum OperationError {
         /// One of the files.
         path: String,
     },
+    /// A parent or head is neither a known version nor one of the batch.
+    #[error("{version_id} is no version known here")]
+    UnknownParent {
+        /// The id given.
+        version_id: VersionId,
+    },
     /// A commit that was named does not exist.
     #[error("there is no commit '{rev}'")]
     NoCommit {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{OperationError, manifest_file};
 use crate::{
     git::{GitError, Repo},
-    manifest::{FILE_NAME, Manifest},
+    manifest::{MANIFEST_FILE, Manifest},
 };
 
 /// The answer to `init`.
@@ -27,7 +27,7 @@ pub(crate) fn initialize(repo: &Repo) -> Result<Initialized, OperationError> {
         manifest_file::write(repo, &Manifest::default())?;
     }
     Ok(Initialized {
-        manifest: FILE_NAME.to_owned(),
+        manifest: MANIFEST_FILE.to_owned(),
         created,
         remotes: add_fetch_refspecs(repo)?,
     })

@@ -5,7 +5,7 @@ use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::PathBuf};
 use super::OperationError;
 use crate::{
     git::{GitError, Repo},
-    manifest::{FILE_NAME, Manifest},
+    manifest::{MANIFEST_FILE, Manifest},
 };
 
 /// The manifest as it is in the work tree; empty where there is none.
@@ -29,7 +29,9 @@ pub(super) fn write(repo: &Repo, manifest: &Manifest) -> Result<(), OperationErr
     let failed = |error| OperationError::from(GitError::io("write", &path)(error));
     let metadata = fs::symlink_metadata(&path);
     if metadata.as_ref().is_ok_and(fs::Metadata::is_symlink) {
-        return Err(failed(std::io::Error::other("it is a symbolic link, which git would not follow either")));
+        return Err(failed(std::io::Error::other(
+            "it is a symbolic link, which git would not follow either",
+        )));
     }
     let mode = metadata.map_or(0o666, |metadata| metadata.permissions().mode() & 0o777);
     let mut file = tempfile::Builder::new()
@@ -43,5 +45,5 @@ pub(super) fn write(repo: &Repo, manifest: &Manifest) -> Result<(), OperationErr
 }
 
 fn path(repo: &Repo) -> Result<PathBuf, GitError> {
-    Ok(repo.work_tree()?.join(FILE_NAME))
+    Ok(repo.work_tree()?.join(MANIFEST_FILE))
 }

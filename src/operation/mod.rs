@@ -5,6 +5,7 @@
 //! then are files, manifest and index changed ([`work`]).
 
 pub(crate) mod attempt;
+pub(crate) mod batch;
 mod caller;
 mod default_id;
 pub(crate) mod deploy;
@@ -18,6 +19,7 @@ mod source;
 pub(crate) mod sync;
 mod work;
 
+pub use batch::{Batch, BatchFile, BatchVersion, FileMode};
 pub use caller::Caller;
 pub use deploy::{Deploy, Deployed};
 pub use error::OperationError;

@@ -4,10 +4,7 @@
 //! written together with what the command adds, objects first, then all refs at once by compare-and-swap, then the
 //! sidecar. A lost race loses nothing: the attempt is thrown away and made again on the new state.
 
-use std::{
-    collections::BTreeMap,
-    rc::Rc,
-};
+use std::{collections::BTreeMap, rc::Rc};
 
 use gix::{ObjectId, objs::Kind};
 
@@ -68,7 +65,8 @@ impl<'a> Planner<'a> {
         let mut walk = Walk::new(repo, index, Plan::NewVersions);
         let state = match tip {
             Some(tip) => {
-                let heads = |id: &ArtifactId| Ok(repo.find_ref(&repo.prefix().head(&line, id))?.map(VersionId::from_oid));
+                let heads =
+                    |id: &ArtifactId| Ok(repo.find_ref(&repo.prefix().head(&line, id))?.map(VersionId::from_oid));
                 walk.to(tip, &heads)?
             }
             None => State::default(),
@@ -89,15 +87,6 @@ impl<'a> Planner<'a> {
 
     pub(super) fn graph(&self) -> &Graph<'a> {
         &self.walk.graph
-    }
-
-    pub(super) fn line(&self) -> &Line {
-        &self.line
-    }
-
-    /// What HEAD's commit holds of an artifact.
-    pub(super) fn held(&self, id: &ArtifactId) -> Option<&Held> {
-        self.state.get(id)
     }
 
     /// Heads of the artifacts for which project commits call for new versions.
@@ -282,7 +271,11 @@ impl<'a> Planner<'a> {
                 baseline: *baseline,
             }),
             Held::Versions(versions) => {
-                let node = versions.first().map(|version| self.graph().node(*version)).transpose()?.flatten();
+                let node = versions
+                    .first()
+                    .map(|version| self.graph().node(*version))
+                    .transpose()?
+                    .flatten();
                 Ok(node.map(|node| node.version.clone()))
             }
         }
@@ -367,7 +360,9 @@ impl<'a> Planner<'a> {
         self.batch.commit()?;
         let moves: Vec<RefUpdate> = self.moves.into_values().collect();
         self.repo.update_refs(&moves)?;
-        let tips = moves.into_iter().map(|change| (change.name, change.new.map(VersionId::from_oid)));
+        let tips = moves
+            .into_iter()
+            .map(|change| (change.name, change.new.map(VersionId::from_oid)));
         Ok(Finished {
             tips: tips.collect(),
             states: self.walk.states_to_save(),
@@ -383,7 +378,10 @@ impl<'a> Planner<'a> {
             })?;
         }
         match &version.content.tree_object {
-            None => self.walk.history.for_each_object(version.content.hash.oid(), &mut |id| self.batch.add_present(id))?,
+            None => self
+                .walk
+                .history
+                .for_each_object(version.content.hash.oid(), &mut |id| self.batch.add_present(id))?,
             Some(tree) => {
                 for entry in gix::objs::TreeRefIter::from_bytes(tree, version.content.hash.oid().kind()).flatten() {
                     self.batch.add_present(entry.oid.to_owned())?;

@@ -119,7 +119,8 @@ pub(super) fn record_content(
         planner.confirm_head(&artifact.id, *only)?;
         return Ok(Recorded {
             version: node.version.clone(),
-            recorded: false,
+            // Catching up with a project commit may just have made it.
+            recorded: planner.graph().is_pending(*only),
         });
     }
     let (summary, body) = summary_and_body(message, &artifact.id);
@@ -145,10 +146,16 @@ pub(super) fn record_content(
 /// The versions of a project commit: what a hook would have recorded when it was made.
 fn record_commit(attempt: &mut Attempt<'_>, request: &Record, rev: &str) -> Result<Vec<Recorded>, OperationError> {
     let repo = attempt.repo;
-    let commit = repo.resolve_commit(rev)?.ok_or_else(|| OperationError::NoCommit { rev: rev.to_owned() })?;
+    let commit = repo
+        .resolve_commit(rev)?
+        .ok_or_else(|| OperationError::NoCommit { rev: rev.to_owned() })?;
     let head = repo.head()?;
     let line = attempt.line(request.line.as_ref())?;
-    let tip = if head.line.as_ref() == Some(&line) { head.commit } else { repo.branch_tip(&line)? };
+    let tip = if head.line.as_ref() == Some(&line) {
+        head.commit
+    } else {
+        repo.branch_tip(&line)?
+    };
     let not_on_line = || OperationError::NotOnLine {
         rev: rev.to_owned(),
         line: line.clone(),
@@ -159,10 +166,16 @@ fn record_commit(attempt: &mut Attempt<'_>, request: &Record, rev: &str) -> Resu
     }
     let mut planner = attempt.planner(line.clone(), Some(tip), mode(request.dry_run))?;
     let held = planner.held_at(commit)?;
-    let ids: Vec<ArtifactId> = if request.ids.is_empty() { held.keys().cloned().collect() } else { request.ids.clone() };
+    let ids: Vec<ArtifactId> = if request.ids.is_empty() {
+        held.keys().cloned().collect()
+    } else {
+        request.ids.clone()
+    };
     let mut recorded = Vec::with_capacity(ids.len());
     for id in &ids {
-        let version = held.get(id).ok_or_else(|| super::selection::not_deployed(id, held.keys()))?;
+        let version = held
+            .get(id)
+            .ok_or_else(|| super::selection::not_deployed(id, held.keys()))?;
         let version = planner.version_held(id, version)?;
         if let Some(version) = version {
             recorded.push(Recorded {

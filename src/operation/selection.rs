@@ -8,7 +8,10 @@ use crate::{
 };
 
 /// The deployed artifacts named by `ids`, in that order; all of them where none is named.
-pub(super) fn deployed<'m>(manifest: &'m Manifest, ids: &[ArtifactId]) -> Result<Vec<&'m ManifestEntry>, OperationError> {
+pub(super) fn deployed<'m>(
+    manifest: &'m Manifest,
+    ids: &[ArtifactId],
+) -> Result<Vec<&'m ManifestEntry>, OperationError> {
     if ids.is_empty() {
         return Ok(manifest.entries().collect());
     }

@@ -36,7 +36,9 @@ pub(super) fn locate(repo: &Repo, source: &str, from: Option<&str>) -> Result<Pa
 }
 
 fn stays_inside(from: &str) -> bool {
-    Path::new(from).components().all(|component| matches!(component, Component::Normal(_) | Component::CurDir))
+    Path::new(from)
+        .components()
+        .all(|component| matches!(component, Component::Normal(_) | Component::CurDir))
 }
 
 /// As git tells a URL from a path: a scheme, a remote helper, or a host before the first colon.
@@ -51,9 +53,8 @@ fn is_url(source: &str) -> bool {
 }
 
 fn is_git_repository(path: &Path) -> bool {
-    let is_bare = |path: &Path| {
-        path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir()
-    };
+    let is_bare =
+        |path: &Path| path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir();
     path.join(".git").exists() || is_bare(path)
 }
 
@@ -83,7 +84,13 @@ mod tests {
 
     #[test]
     fn urls_are_told_from_paths() {
-        for url in ["https://example.org/x.git", "git@host:x.git", "ext::sh -c x", "file:///x", "host:path"] {
+        for url in [
+            "https://example.org/x.git",
+            "git@host:x.git",
+            "ext::sh -c x",
+            "file:///x",
+            "host:path",
+        ] {
             assert!(is_url(url), "{url}");
         }
         for path in ["../skills/pdf", "/a/b", "skills", "./a:b", "a/b:c"] {

@@ -111,7 +111,10 @@ pub(crate) fn sync(
     let repo = attempt.repo;
     repo.work_tree()?;
     let mut manifest = manifest_file::read(repo)?;
-    let artifacts: Vec<ManifestEntry> = selection::deployed(&manifest, &request.ids)?.into_iter().cloned().collect();
+    let artifacts: Vec<ManifestEntry> = selection::deployed(&manifest, &request.ids)?
+        .into_iter()
+        .cloned()
+        .collect();
     let line = attempt.line(request.line.as_ref())?;
     let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };
     let mut planner = attempt.planner(line, repo.head()?.commit, mode)?;
@@ -175,6 +178,13 @@ fn sync_artifact(
         return Err(no_upstream());
     };
     let new = upstream.snapshot.hash;
+    let missing_content = || OperationError::MissingContent {
+        id: id.clone(),
+        path: artifact.path.clone(),
+    };
+    if std::fs::symlink_metadata(repo.work_tree()?.join(artifact.path.to_path())).is_err() {
+        return Err(missing_content());
+    }
     if new == baseline_hash {
         let head = planner.head(id, Some(baseline))?;
         return Ok(Outcome {
@@ -183,13 +193,10 @@ fn sync_artifact(
         });
     }
     planner.assume_recorded(&position)?;
-    let mine =
-        work_tree::of_artifact(repo, &artifact.path, &mut planner.batch).map_err(|error| record::unmerged(error, id))?;
+    let mine = work_tree::of_artifact(repo, &artifact.path, &mut planner.batch)
+        .map_err(|error| record::unmerged(error, id))?;
     if mine.content.is_empty() {
-        return Err(OperationError::MissingContent {
-            id: id.clone(),
-            path: artifact.path.clone(),
-        });
+        return Err(missing_content());
     }
     if mine.hash != baseline_hash && mine.hash != new {
         return Err(OperationError::Diverged { id: id.clone() });
@@ -205,7 +212,8 @@ fn sync_artifact(
     let changed_files = placement.change(repo).len();
 
     let edits = record::record_content(planner, artifact, &position, mine.hash, None, caller)?;
-    let recorded_edits = edits.recorded.then_some(edits.version.version_id);
+    let from_work_tree = edits.recorded && edits.version.project_commit.is_none();
+    let recorded_edits = from_work_tree.then_some(edits.version.version_id);
     let head = edits.version.version_id;
     let (result, version) = bring_in(planner, artifact, &position, head, baseline, &upstream, caller)?;
     planner.set_head(id, version)?;
@@ -248,7 +256,11 @@ fn bring_in(
     };
     let incoming = match planner.upstream_version(&artifact.id, content, baseline)? {
         Some(known) => known,
-        None => planner.add_version(&version(planner.with_contents(&[baseline])?))?.version_id,
+        None => {
+            planner
+                .add_version(&version(planner.with_contents(&[baseline])?))?
+                .version_id
+        }
     };
     debug_assert!(position.baseline == Some(baseline));
     if head == baseline || head == incoming {

@@ -7,7 +7,7 @@ use crate::{
     checkout::{Change, stage},
     content::{Content, Mode},
     git::Repo,
-    manifest::{FILE_NAME, Manifest},
+    manifest::{MANIFEST_FILE, Manifest},
     project_path::ProjectPath,
 };
 
@@ -38,7 +38,7 @@ impl Work {
         if !self.stage {
             return Ok(());
         }
-        let mut paths = vec![BString::from(FILE_NAME)];
+        let mut paths = vec![BString::from(MANIFEST_FILE)];
         let mut executables = Vec::new();
         for placement in &self.placements {
             let change = placement.change(repo);

@@ -100,7 +100,11 @@ impl<'index> Graph<'index> {
     }
 
     /// All versions of an artifact with exactly this content.
-    pub(crate) fn with_content(&self, artifact: &ArtifactId, content: ContentHash) -> Result<Vec<Rc<Node>>, IndexError> {
+    pub(crate) fn with_content(
+        &self,
+        artifact: &ArtifactId,
+        content: ContentHash,
+    ) -> Result<Vec<Rc<Node>>, IndexError> {
         let matches = |version: &ArtifactVersion| version.artifact_id == *artifact && version.content_hash == content;
         let mut found = Vec::new();
         for version in self.index.find_by_content(&content)? {
@@ -180,8 +184,22 @@ impl<'index> Graph<'index> {
         let mut queue: BinaryHeap<(i64, VersionId)> = BinaryHeap::new();
         let mut sides: HashMap<VersionId, Sides> = HashMap::new();
         let mut undecided = 0;
-        let starts = std::iter::once((version, Sides { version: true, base: false }));
-        let starts = starts.chain(base.iter().map(|id| (*id, Sides { version: false, base: true })));
+        let starts = std::iter::once((
+            version,
+            Sides {
+                version: true,
+                base: false,
+            },
+        ));
+        let starts = starts.chain(base.iter().map(|id| {
+            (
+                *id,
+                Sides {
+                    version: false,
+                    base: true,
+                },
+            )
+        }));
         for (id, side) in starts {
             self.mark(id, side, &mut sides, &mut queue, &mut undecided)?;
         }

@@ -14,7 +14,7 @@ use gix::{ObjectId, bstr::BString, objs::tree::EntryKind};
 use crate::{
     git::{GitError, Repo},
     id::{ArtifactId, ContentHash},
-    manifest::{FILE_NAME, Manifest, ManifestEntry, ManifestError},
+    manifest::{MANIFEST_FILE, Manifest, ManifestEntry, ManifestError},
     project_path::ProjectPath,
     version::{Person, Signature, Timestamp},
 };
@@ -41,8 +41,10 @@ pub enum HistoryError {
 pub(crate) struct ProjectCommit {
     pub(crate) id: ObjectId,
     pub(crate) tree: ObjectId,
-    /// Only those that are here: a shallow clone's history ends early.
+    /// Only those that are here.
     pub(crate) parents: Vec<ObjectId>,
+    /// True if a parent is missing: a shallow clone's history ends here.
+    pub(crate) shallow: bool,
     pub(crate) author: Signature,
     pub(crate) committer: Signature,
     /// git's `%s`: the first paragraph of the message on one line.
@@ -99,11 +101,15 @@ impl<'repo> History<'repo> {
             },
             time: Timestamp::from_gix(found.time().unwrap_or_default()),
         };
-        let subject = gix::objs::commit::MessageRef::from_bytes(commit.message).summary().to_string();
+        let subject = gix::objs::commit::MessageRef::from_bytes(commit.message)
+            .summary()
+            .to_string();
+        let (parents, missing): (Vec<_>, Vec<_>) = commit.parents().partition(|parent| self.repo.exists(*parent));
         Ok(ProjectCommit {
             id,
             tree: commit.tree(),
-            parents: commit.parents().filter(|parent| self.repo.exists(*parent)).collect(),
+            parents,
+            shallow: !missing.is_empty(),
             author: signature(commit.author().map_err(corrupt)?),
             committer: signature(commit.committer().map_err(corrupt)?),
             subject,
@@ -112,7 +118,11 @@ impl<'repo> History<'repo> {
 
     /// The artifacts that the manifest of a commit names; none where it has no manifest.
     pub(crate) fn artifacts(&self, commit: &ProjectCommit) -> Result<Artifacts, HistoryError> {
-        let manifest = self.tree(commit.tree)?.iter().find(|entry| entry.name == FILE_NAME).cloned();
+        let manifest = self
+            .tree(commit.tree)?
+            .iter()
+            .find(|entry| entry.name == MANIFEST_FILE)
+            .cloned();
         let Some(manifest) = manifest.filter(|entry| is_file(entry.kind)) else {
             return Ok(Artifacts::default());
         };
@@ -124,7 +134,12 @@ impl<'repo> History<'repo> {
             commit: commit.id.to_string(),
             source,
         })?;
-        let artifacts: Artifacts = Rc::new(parsed.entries().map(|entry| (entry.id.clone(), entry.clone())).collect());
+        let artifacts: Artifacts = Rc::new(
+            parsed
+                .entries()
+                .map(|entry| (entry.id.clone(), entry.clone()))
+                .collect(),
+        );
         self.manifests.borrow_mut().insert(manifest.id, Rc::clone(&artifacts));
         Ok(artifacts)
     }
@@ -132,7 +147,10 @@ impl<'repo> History<'repo> {
     /// The id of the manifest's blob in a commit, to see cheaply whether it changed.
     pub(crate) fn manifest_blob(&self, commit: &ProjectCommit) -> Result<Option<ObjectId>, GitError> {
         let tree = self.tree(commit.tree)?;
-        Ok(tree.iter().find(|entry| entry.name == FILE_NAME).map(|entry| entry.id))
+        Ok(tree
+            .iter()
+            .find(|entry| entry.name == MANIFEST_FILE)
+            .map(|entry| entry.id))
     }
 
     /// The content at an artifact's path in a root tree; `None` where there is none.

@@ -103,7 +103,11 @@ pub(crate) fn new_parents(
             for other in others {
                 upstream = upstream || brings_upstream(graph, *first, *other)?;
             }
-            Some(if upstream { ChangeOrigin::Sync } else { ChangeOrigin::LocalModification })
+            Some(if upstream {
+                ChangeOrigin::Sync
+            } else {
+                ChangeOrigin::LocalModification
+            })
         }
     };
     Ok(NewParents {
@@ -150,6 +154,35 @@ fn best_known(
         }
     }
     Ok(best.map(|(_, _, _, id)| id))
+}
+
+/// For a commit whose parents are not here: a known version with its content that contains its baseline, the newest of
+/// those on a remote, else of all.
+pub(crate) fn known_with_content(
+    graph: &Graph<'_>,
+    artifact: &ArtifactId,
+    content: ContentHash,
+    baseline: Option<ContentHash>,
+) -> Result<Option<VersionId>, IndexError> {
+    let mut best = None;
+    for node in graph.with_content(artifact, content)? {
+        let baseline = match baseline {
+            None => None,
+            Some(hash) => graph.baseline_version(artifact, hash, &[node.id()])?,
+        };
+        if contains_baseline(graph, node.id(), baseline)? {
+            let on_remote = graph.is_on_remote(artifact, node.id())?;
+            let rank = (
+                !on_remote,
+                std::cmp::Reverse(node.version.created_at.seconds),
+                node.id(),
+            );
+            if best.is_none_or(|other| rank < other) {
+                best = Some(rank);
+            }
+        }
+    }
+    Ok(best.map(|(_, _, id)| id))
 }
 
 /// Whether `version` continues `before`, and how many versions it adds: it descends from all of them, contains the

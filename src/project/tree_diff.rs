@@ -13,8 +13,10 @@ pub(crate) fn changed<'a>(
     new: ObjectId,
     artifacts: impl IntoIterator<Item = &'a ManifestEntry>,
 ) -> Result<Vec<&'a ManifestEntry>, GitError> {
-    let mut paths: Vec<(&str, &ManifestEntry)> =
-        artifacts.into_iter().map(|artifact| (artifact.path.as_str(), artifact)).collect();
+    let mut paths: Vec<(&str, &ManifestEntry)> = artifacts
+        .into_iter()
+        .map(|artifact| (artifact.path.as_str(), artifact))
+        .collect();
     // Component by component, so that everything below one folder stands together.
     paths.sort_by(|(a, _), (b, _)| a.split('/').cmp(b.split('/')));
     let mut changed = Vec::new();
@@ -35,12 +37,16 @@ fn compare<'a>(
     let entries = |tree: Option<ObjectId>| tree.map(|tree| history.tree(tree)).transpose();
     let (old, new) = (entries(old)?, entries(new)?);
     let find = |tree: &Option<std::rc::Rc<Vec<TreeEntry>>>, name: &str| {
-        tree.as_ref().and_then(|entries| entries.iter().find(|entry| entry.name == name).cloned())
+        tree.as_ref()
+            .and_then(|entries| entries.iter().find(|entry| entry.name == name).cloned())
     };
     let mut rest = paths;
     while let Some((first, _)) = rest.first() {
         let folder = first.split('/').next().unwrap_or(first);
-        let length = rest.iter().take_while(|(path, _)| path.split('/').next() == Some(folder)).count();
+        let length = rest
+            .iter()
+            .take_while(|(path, _)| path.split('/').next() == Some(folder))
+            .count();
         let (group, others) = rest.split_at(length);
         rest = others;
         let (old_entry, new_entry) = (find(&old, folder), find(&new, folder));
@@ -55,7 +61,11 @@ fn compare<'a>(
                 None => changed.push(artifact),
             }
         }
-        let as_tree = |entry: Option<TreeEntry>| entry.filter(|entry| entry.kind == EntryKind::Tree).map(|entry| entry.id);
+        let as_tree = |entry: Option<TreeEntry>| {
+            entry
+                .filter(|entry| entry.kind == EntryKind::Tree)
+                .map(|entry| entry.id)
+        };
         compare(history, as_tree(old_entry), as_tree(new_entry), &below, changed)?;
     }
     Ok(())

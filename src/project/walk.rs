@@ -96,6 +96,7 @@ pub(crate) struct Walk<'a> {
     index: &'a Index,
     plan: Plan,
     states: HashMap<ObjectId, State>,
+    artifacts: HashMap<ObjectId, Artifacts>,
     /// In the order they must be written; parents first.
     pub(crate) planned: Vec<Planned>,
     /// Commits walked whose state is certain, with their first parents: worth remembering once everything is written.
@@ -124,6 +125,7 @@ impl<'a> Walk<'a> {
             index,
             plan,
             states: HashMap::new(),
+            artifacts: HashMap::new(),
             planned: Vec::new(),
             certain: Vec::new(),
             uncertain: HashSet::new(),
@@ -131,13 +133,11 @@ impl<'a> Walk<'a> {
     }
 
     /// What the commit `tip` holds. `line_heads` are the heads of the line it is on.
-    pub(crate) fn to(
-        &mut self,
-        tip: ObjectId,
-        line_heads: LineHeads<'_>,
-    ) -> Result<State, WalkError> {
+    pub(crate) fn to(&mut self, tip: ObjectId, line_heads: LineHeads<'_>) -> Result<State, WalkError> {
         for commit in self.unknown_commits(tip)? {
-            let state = self.state_of(&commit, line_heads)?;
+            let artifacts = self.artifacts(&commit, tip)?;
+            let state = self.state_of(&commit, &artifacts, line_heads)?;
+            self.artifacts.insert(commit.id, artifacts);
             let certain = !self.uncertain.contains(&commit.id)
                 && commit.parents.iter().all(|parent| !self.uncertain.contains(parent));
             if certain {
@@ -155,7 +155,8 @@ impl<'a> Walk<'a> {
         let versions = |commit: &ObjectId| -> BTreeMap<ArtifactId, VersionId> {
             let state = self.states.get(commit);
             let held = state.into_iter().flat_map(|state| state.iter());
-            held.filter_map(|(id, held)| Some((id.clone(), held.version()?))).collect()
+            held.filter_map(|(id, held)| Some((id.clone(), held.version()?)))
+                .collect()
         };
         let states = self.certain.iter().map(|(commit, base)| StateToSave {
             commit: *commit,
@@ -164,11 +165,6 @@ impl<'a> Walk<'a> {
             base_versions: base.as_ref().map(versions).unwrap_or_default(),
         });
         states.collect()
-    }
-
-    /// What a commit that was walked or remembered holds.
-    pub(crate) fn state(&self, commit: ObjectId) -> Option<&State> {
-        self.states.get(&commit)
     }
 
     /// Commits at or below `tip` whose state is not known, parents first; loads the states at their boundary.
@@ -188,7 +184,9 @@ impl<'a> Walk<'a> {
                         continue;
                     }
                     if let Some(remembered) = self.index.project_state(id)? {
-                        let held = remembered.into_iter().map(|(artifact, version)| (artifact, Held::Versions(vec![version])));
+                        let held = remembered
+                            .into_iter()
+                            .map(|(artifact, version)| (artifact, Held::Versions(vec![version])));
                         self.states.insert(id, Rc::new(held.collect()));
                         continue;
                     }
@@ -202,18 +200,43 @@ impl<'a> Walk<'a> {
         Ok(order)
     }
 
+    /// The artifacts of a commit. A manifest that cannot be read is an error at the tip, where it can be mended; in the
+    /// past it counts as that of the commit before, or nobody could ever record again.
+    fn artifacts(&self, commit: &ProjectCommit, tip: ObjectId) -> Result<Artifacts, HistoryError> {
+        match self.history.artifacts(commit) {
+            Err(HistoryError::Manifest { .. }) if commit.id != tip => Ok(commit
+                .parents
+                .first()
+                .and_then(|parent| self.artifacts.get(parent))
+                .cloned()
+                .unwrap_or_default()),
+            other => other,
+        }
+    }
+
+    fn without_manifest(error: HistoryError) -> Result<Artifacts, HistoryError> {
+        match error {
+            HistoryError::Manifest { .. } => Ok(Artifacts::default()),
+            other => Err(other),
+        }
+    }
+
     fn state_of(
         &mut self,
         commit: &ProjectCommit,
+        artifacts: &Artifacts,
         line_heads: LineHeads<'_>,
     ) -> Result<State, WalkError> {
-        let before: Vec<State> = commit.parents.iter().map(|parent| Rc::clone(&self.states[parent])).collect();
-        let artifacts = self.history.artifacts(commit)?;
+        let before: Vec<State> = commit
+            .parents
+            .iter()
+            .map(|parent| Rc::clone(&self.states[parent]))
+            .collect();
         if artifacts.is_empty() {
             return Ok(State::default());
         }
         let (mut state, to_decide) = match (commit.parents.as_slice(), before.as_slice()) {
-            ([parent], [state]) => self.carried_over(commit, *parent, state, &artifacts)?,
+            ([parent], [state]) => self.carried_over(commit, *parent, state, artifacts)?,
             _ => (BTreeMap::new(), artifacts.values().cloned().collect()),
         };
         for artifact in to_decide {
@@ -232,8 +255,15 @@ impl<'a> Walk<'a> {
         artifacts: &Artifacts,
     ) -> Result<(BTreeMap<ArtifactId, Held>, Vec<ManifestEntry>), WalkError> {
         let parent = self.history.commit(parent)?;
-        let (old, new) = (self.history.manifest_blob(&parent)?, self.history.manifest_blob(commit)?);
-        let parent_artifacts = if old == new { Rc::clone(artifacts) } else { self.history.artifacts(&parent)? };
+        let (old, new) = (
+            self.history.manifest_blob(&parent)?,
+            self.history.manifest_blob(commit)?,
+        );
+        let parent_artifacts = match self.artifacts.get(&parent.id) {
+            Some(known) => Rc::clone(known),
+            None if old == new => Rc::clone(artifacts),
+            None => self.history.artifacts(&parent).or_else(Self::without_manifest)?,
+        };
         let same_place = |artifact: &&ManifestEntry| {
             state.contains_key(&artifact.id)
                 && parent_artifacts
@@ -273,6 +303,9 @@ impl<'a> Walk<'a> {
             }
         }
         let content = self.history.content(commit.tree, &artifact.path)?;
+        if commit.shallow {
+            return self.decide_at_boundary(commit, artifact, content.as_ref());
+        }
         let line_head = line_heads(&artifact.id)?;
         let situation = Situation {
             artifact: &artifact.id,
@@ -293,15 +326,38 @@ impl<'a> Walk<'a> {
                 Ok(Held::Missing(baseline))
             }
             Decision::Write(parents) => match (self.plan, content) {
-                (Plan::NewVersions, Some(content)) => {
-                    Ok(Held::Versions(vec![self.plan_version(commit, &artifact.id, content, &parents)?]))
-                }
+                (Plan::NewVersions, Some(content)) => Ok(Held::Versions(vec![self.plan_version(
+                    commit,
+                    &artifact.id,
+                    content,
+                    &parents,
+                )?])),
                 _ => {
                     self.uncertain.insert(commit.id);
                     Ok(Held::Versions(self.graph.maximal(&versions)?))
                 }
             },
         }
+    }
+
+    /// Where a shallow clone's history ends, what came before is unknown, so nothing may be written. A known version with
+    /// the commit's content that contains its baseline is the answer; which one, if there are several, the rule's own
+    /// preferences say.
+    fn decide_at_boundary(
+        &mut self,
+        commit: &ProjectCommit,
+        artifact: &ManifestEntry,
+        content: Option<&ProjectContent>,
+    ) -> Result<Held, WalkError> {
+        self.uncertain.insert(commit.id);
+        let Some(content) = content else {
+            return Ok(Held::Versions(Vec::new()));
+        };
+        let known = rule::known_with_content(&self.graph, &artifact.id, content.hash, artifact.baseline)?;
+        Ok(match known {
+            Some(version) => Held::Versions(vec![version]),
+            None => Held::Missing(artifact.baseline.unwrap_or(content.hash)),
+        })
     }
 
     /// A version taken from a project commit copies its people and dates, so that every clone makes the same one.

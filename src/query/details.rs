@@ -79,7 +79,9 @@ impl Query<'_> {
         let links = lineage.map(|chain| chain.links).unwrap_or_default();
         let parsed = self.index.parsed(self.repo, *id)?;
         let read = &mut |tree| {
-            self.repo.read_kind(tree, gix::objs::Kind::Tree).map_err(QueryError::from)
+            self.repo
+                .read_kind(tree, gix::objs::Kind::Tree)
+                .map_err(QueryError::from)
         };
         let entries: Vec<Entry> = flatten(version.content_hash.oid(), read)?;
         let mut files = Vec::with_capacity(entries.len());
@@ -102,7 +104,9 @@ impl Query<'_> {
 
     fn blob_size(&self, entry: &Entry) -> Result<u64, GitError> {
         let header = self.repo.gix().find_header(entry.id);
-        header.map(|header| header.size()).map_err(GitError::backend("read the size of a file"))
+        header
+            .map(|header| header.size())
+            .map_err(GitError::backend("read the size of a file"))
     }
 }
 

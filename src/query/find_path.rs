@@ -57,12 +57,18 @@ impl Query<'_> {
         for hash in &hashes {
             versions.extend(self.find_by_content(hash)?);
         }
-        Ok((hashes, crate::sidecar::topological_newest_first(versions).map_err(crate::index::IndexError::from)?))
+        Ok((
+            hashes,
+            crate::sidecar::topological_newest_first(versions).map_err(crate::index::IndexError::from)?,
+        ))
     }
 
     fn path_in_project(&self, path: &Path) -> Option<ProjectPath> {
         let root = self.repo.work_tree().ok()?.canonicalize().ok()?;
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let absolute = parent.canonicalize().ok()?.join(path.file_name()?);
         absolute.strip_prefix(root).ok()?.to_str()?.parse().ok()
     }
@@ -70,6 +76,9 @@ impl Query<'_> {
     /// The file names of the deployed single-file artifacts.
     fn single_file_names(&self) -> Result<BTreeSet<String>, QueryError> {
         let artifacts = self.artifacts(&self.line_view(None)?)?;
-        Ok(artifacts.values().map(|entry| entry.path.file_name().to_owned()).collect())
+        Ok(artifacts
+            .values()
+            .map(|entry| entry.path.file_name().to_owned())
+            .collect())
     }
 }

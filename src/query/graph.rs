@@ -17,7 +17,16 @@ impl Query<'_> {
     /// The graph of what a version contains.
     pub(crate) fn graph(&self, id: &VersionId) -> Result<Vec<GraphRow>, QueryError> {
         let id = id.to_string();
-        let args = ["log", "--graph", "--topo-order", "--no-color", "--format=%x00%H", "--end-of-options", &id, "--"];
+        let args = [
+            "log",
+            "--graph",
+            "--topo-order",
+            "--no-color",
+            "--format=%x00%H",
+            "--end-of-options",
+            &id,
+            "--",
+        ];
         let drawn = self.repo.run_git(&args, b"")?;
         let drawn = String::from_utf8_lossy(&drawn);
         let mut rows = Vec::new();

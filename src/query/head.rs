@@ -5,7 +5,7 @@ use gix::ObjectId;
 use super::{Query, QueryError};
 use crate::{
     id::{ArtifactId, Line, VersionId},
-    manifest::{FILE_NAME, Manifest, ManifestEntry},
+    manifest::{MANIFEST_FILE, Manifest, ManifestEntry},
     project::{
         history::{Artifacts, History},
         rule,
@@ -46,14 +46,14 @@ impl Query<'_> {
         if view.checked_out
             && let Ok(root) = self.repo.work_tree()
         {
-            match std::fs::read(root.join(FILE_NAME)) {
+            match std::fs::read(root.join(MANIFEST_FILE)) {
                 Ok(data) => {
                     let manifest = Manifest::parse(&data)?;
                     let entries = manifest.entries().map(|entry| (entry.id.clone(), entry.clone()));
                     return Ok(entries.collect::<std::collections::BTreeMap<_, _>>().into());
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(crate::git::GitError::io("read", root.join(FILE_NAME))(error).into()),
+                Err(error) => return Err(crate::git::GitError::io("read", root.join(MANIFEST_FILE))(error).into()),
             }
         }
         let Some(tip) = view.tip else {
@@ -72,7 +72,10 @@ impl Query<'_> {
     ) -> Result<Vec<Option<VersionId>>, QueryError> {
         let mut walk = Walk::new(self.repo, self.index, Plan::Nothing);
         let reference = |id: &ArtifactId| match &view.line {
-            Some(line) => Ok(self.repo.find_ref(&self.repo.prefix().head(line, id))?.map(VersionId::from_oid)),
+            Some(line) => Ok(self
+                .repo
+                .find_ref(&self.repo.prefix().head(line, id))?
+                .map(VersionId::from_oid)),
             None => Ok(None),
         };
         let state = match view.tip {
@@ -104,7 +107,9 @@ impl Query<'_> {
         before: &[VersionId],
     ) -> Result<bool, QueryError> {
         let graph = &walk.graph;
-        let Some(node) = graph.node(head)? else { return Ok(false) };
+        let Some(node) = graph.node(head)? else {
+            return Ok(false);
+        };
         if !node.made_in_work_tree() {
             return Ok(false);
         }
@@ -123,7 +128,10 @@ impl Query<'_> {
             return Ok(self.heads(&view, &[entry])?.pop().flatten());
         }
         match &view.line {
-            Some(line) => Ok(self.repo.find_ref(&self.repo.prefix().head(line, id))?.map(VersionId::from_oid)),
+            Some(line) => Ok(self
+                .repo
+                .find_ref(&self.repo.prefix().head(line, id))?
+                .map(VersionId::from_oid)),
             None => Ok(None),
         }
     }

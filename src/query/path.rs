@@ -28,7 +28,13 @@ impl Query<'_> {
             if id == *to {
                 break;
             }
-            for parent in self.index.reader().parents(&id).map_err(IndexError::from)?.unwrap_or_default() {
+            for parent in self
+                .index
+                .reader()
+                .parents(&id)
+                .map_err(IndexError::from)?
+                .unwrap_or_default()
+            {
                 if seen.insert(parent) {
                     came_from.insert(parent, id);
                     waiting.push_back(parent);

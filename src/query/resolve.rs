@@ -39,7 +39,11 @@ impl Query<'_> {
         if !is_abbreviation(&digits) {
             return Err(unknown());
         }
-        let found = self.index.reader().by_content_prefix(&digits, MOST_CANDIDATES).map_err(IndexError::from)?;
+        let found = self
+            .index
+            .reader()
+            .by_content_prefix(&digits, MOST_CANDIDATES)
+            .map_err(IndexError::from)?;
         match found.as_slice() {
             [] => Err(unknown()),
             [only] => Ok(*only),
@@ -67,7 +71,11 @@ impl Query<'_> {
     }
 
     fn longest_id<'t>(&self, text: &'t str, line: Option<&Line>) -> Result<Option<(ArtifactId, &'t str)>, QueryError> {
-        let mut ids = self.index.reader().artifact_ids_with_prefix_of(text).map_err(IndexError::from)?;
+        let mut ids = self
+            .index
+            .reader()
+            .artifact_ids_with_prefix_of(text)
+            .map_err(IndexError::from)?;
         let deployed = self.artifacts(&self.line_view(line)?)?;
         ids.extend(deployed.keys().filter(|id| text.starts_with(id.as_str())).cloned());
         ids.sort_by_key(|id| std::cmp::Reverse(id.as_str().len()));
@@ -85,7 +93,7 @@ impl Query<'_> {
             similar: vec![id.clone()],
         };
         let (rest, steps) = match rest.rsplit_once('~') {
-            Some((before, digits)) if digits.is_empty() => (before, 1),
+            Some((before, "")) => (before, 1),
             Some((before, digits)) => (before, digits.parse::<u64>().map_err(|_| unknown())?),
             None => (rest, 0),
         };
@@ -106,10 +114,12 @@ impl Query<'_> {
         let mut version = start;
         for done in 0..steps {
             let parents = self.index.reader().parents(&version).map_err(IndexError::from)?;
-            version = parents.and_then(|parents| parents.first().copied()).ok_or_else(|| QueryError::TooFarBack {
-                text: text.to_owned(),
-                available: done,
-            })?;
+            version = parents
+                .and_then(|parents| parents.first().copied())
+                .ok_or_else(|| QueryError::TooFarBack {
+                    text: text.to_owned(),
+                    available: done,
+                })?;
         }
         Ok(version)
     }
@@ -117,8 +127,13 @@ impl Query<'_> {
     fn by_digits(&self, text: &str) -> Result<VersionId, QueryError> {
         let digits = text.to_ascii_lowercase();
         let reader = self.index.reader();
-        let mut ids = reader.versions_by_id_prefix(&digits, MOST_CANDIDATES).map_err(IndexError::from)?;
-        for content in reader.by_content_prefix(&digits, MOST_CANDIDATES).map_err(IndexError::from)? {
+        let mut ids = reader
+            .versions_by_id_prefix(&digits, MOST_CANDIDATES)
+            .map_err(IndexError::from)?;
+        for content in reader
+            .by_content_prefix(&digits, MOST_CANDIDATES)
+            .map_err(IndexError::from)?
+        {
             ids.extend(self.find_by_content(&content)?.iter().map(|version| version.version_id));
         }
         ids.sort();

@@ -9,7 +9,12 @@ pub(crate) fn similar_ids<'a>(text: &str, known: impl IntoIterator<Item = &'a Ar
     for id in known {
         let name = id.as_str().to_lowercase();
         let distance = edit_distance(&wanted, &name).min(edit_distance(&wanted, &id.name().to_lowercase()));
-        // A third of the letters wrong is a typo; more is another word.
+        let distance = if name.starts_with(&wanted) || id.name().to_lowercase().starts_with(&wanted) {
+            1
+        } else {
+            distance
+        };
+        // A third of the letters wrong is a typo; more is another word. A beginning is one that was not finished.
         if distance * 3 <= wanted.chars().count().max(3) {
             ranked.push((distance, id));
         }
@@ -40,9 +45,16 @@ mod tests {
 
     #[test]
     fn typos_find_their_id_and_other_words_do_not() {
-        let known: Vec<ArtifactId> =
-            ["skill/pdf", "skill/docx", "agent/reviewer"].iter().map(|id| id.parse().expect("valid")).collect();
-        let similar = |text: &str| similar_ids(text, &known).iter().map(ToString::to_string).collect::<Vec<_>>();
+        let known: Vec<ArtifactId> = ["skill/pdf", "skill/docx", "agent/reviewer"]
+            .iter()
+            .map(|id| id.parse().expect("valid"))
+            .collect();
+        let similar = |text: &str| {
+            similar_ids(text, &known)
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(similar("skill/pdff"), ["skill/pdf"]);
         assert_eq!(similar("reviewer"), ["agent/reviewer"]);
         assert!(similar("template/entirely-other").is_empty());

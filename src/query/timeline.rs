@@ -92,7 +92,12 @@ impl Query<'_> {
     fn of_artifacts(&self, ids: &[ArtifactId]) -> Result<Vec<ArtifactVersion>, QueryError> {
         let mut versions = Vec::new();
         for id in ids {
-            versions.extend(self.index.reader().timeline(id, None, None, None).map_err(IndexError::from)?);
+            versions.extend(
+                self.index
+                    .reader()
+                    .timeline(id, None, None, None)
+                    .map_err(IndexError::from)?,
+            );
         }
         self.topological(versions)
     }

@@ -126,9 +126,7 @@ impl From<rusqlite::Error> for SidecarError {
             ErrorCode::Unknown
             | ErrorCode::SchemaChanged
             | ErrorCode::TypeMismatch
-            | ErrorCode::ConstraintViolation => {
-                corrupt_because("its tables are not those of its schema number", error)
-            }
+            | ErrorCode::ConstraintViolation => corrupt_because("its tables are not those of its schema number", error),
             ErrorCode::CannotOpen => SidecarError::Unwritable {
                 doing: "opened",
                 source: error.into(),

@@ -125,10 +125,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`SidecarError::Cycle`].
-    pub(crate) fn lineage_ids(
-        &self,
-        id: &VersionId,
-    ) -> Result<Option<Chain<(VersionId, ContentHash)>>, SidecarError> {
+    pub(crate) fn lineage_ids(&self, id: &VersionId) -> Result<Option<Chain<(VersionId, ContentHash)>>, SidecarError> {
         self.snapshot(|| {
             let mut chain = Chain {
                 links: Vec::new(),

@@ -44,10 +44,8 @@ use crate::{id::VersionId, origin::ChangeOrigin};
 
 pub(crate) use build::{Built, delete_files};
 pub(crate) use error::SidecarError;
-pub(crate) use lineage::{Ancestry, Chain, ChainEnd, MissingParent};
 pub(crate) use open::Opened;
 pub(crate) use order::topological_newest_first;
-pub(crate) use project_state::StateId;
 pub(crate) use read::Reader;
 pub(crate) use schema::LATEST as LATEST_SCHEMA;
 pub(crate) use write::{Inserter, Tx};

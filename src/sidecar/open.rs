@@ -123,8 +123,7 @@ fn connect(path: &Path, access: Access) -> Result<Connection, SidecarError> {
 
 /// Opens the file at `path`, or makes an empty one.
 pub(super) fn connect_or_create(path: &Path) -> Result<Connection, SidecarError> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let conn = Connection::open_with_flags(plain(path), flags)?;
     configure(&conn)?;
     Ok(conn)

@@ -36,7 +36,12 @@ impl Node {
 pub(super) fn topological(nodes: &[Node]) -> Result<Vec<usize>, SidecarError> {
     let position: HashMap<VersionId, usize> = nodes.iter().enumerate().map(|(at, node)| (node.id, at)).collect();
     let mut waits_for = vec![0_usize; nodes.len()];
-    let parents_of = |node: &Node| node.parents.iter().filter_map(|id| position.get(id).copied()).collect::<Vec<_>>();
+    let parents_of = |node: &Node| {
+        node.parents
+            .iter()
+            .filter_map(|id| position.get(id).copied())
+            .collect::<Vec<_>>()
+    };
     for node in nodes {
         for parent in parents_of(node) {
             waits_for[parent] += 1;
@@ -113,5 +118,9 @@ fn ranks(reader: &Reader, tied: &[ArtifactVersion]) -> Result<HashMap<VersionId,
         next += 1;
     }
     let order = topological(&nodes)?;
-    Ok(order.iter().enumerate().map(|(rank, at)| (nodes[*at].id, rank)).collect())
+    Ok(order
+        .iter()
+        .enumerate()
+        .map(|(rank, at)| (nodes[*at].id, rank))
+        .collect())
 }

@@ -65,7 +65,9 @@ impl Reader {
     fn base(&self, state: StateId) -> Result<(Option<StateId>, i64), SidecarError> {
         let mut statement = self.connection().prepare_cached(sql::STATE_BASE)?;
         statement
-            .query_row([state.0], |row| Ok((row.get::<_, Option<i64>>(0)?.map(StateId), row.get(1)?)))
+            .query_row([state.0], |row| {
+                Ok((row.get::<_, Option<i64>>(0)?.map(StateId), row.get(1)?))
+            })
             .optional()?
             .ok_or_else(|| SidecarError::corrupt(format!("project state {} is not there", state.0)))
     }

@@ -290,7 +290,10 @@ mod tests {
         assert_eq!(objects(&stepped), objects(&built));
         assert_eq!(Header::read(&stepped).expect("header"), Header::CURRENT);
         migrate(&stepped, 1, no_origins).expect("down");
-        assert_eq!(objects(&stepped).keys().collect::<Vec<_>>(), first.keys().collect::<Vec<_>>());
+        assert_eq!(
+            objects(&stepped).keys().collect::<Vec<_>>(),
+            first.keys().collect::<Vec<_>>()
+        );
         migrate(&stepped, 1, no_origins).expect("nothing to do");
     }
 
@@ -315,12 +318,28 @@ mod tests {
                 params![[n; 20], origin],
             )
         };
-        for (n, good) in [None, Some("deployment"), Some("sync"), Some("local_modification")].into_iter().enumerate() {
+        for (n, good) in [None, Some("deployment"), Some("sync"), Some("local_modification")]
+            .into_iter()
+            .enumerate()
+        {
             insert(good, n as u8).expect("one of ours");
         }
-        for bad in ["Sync", "merge", "", " sync", "sync\0", "unknown", "null", "local-modification"] {
+        for bad in [
+            "Sync",
+            "merge",
+            "",
+            " sync",
+            "sync\0",
+            "unknown",
+            "null",
+            "local-modification",
+        ] {
             let error = insert(Some(bad), 99).expect_err(bad);
-            assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::ConstraintViolation), "{bad:?}");
+            assert_eq!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::ConstraintViolation),
+                "{bad:?}"
+            );
         }
         let update = conn.execute("UPDATE artifact_versions SET change_origin = 'merge'", []);
         assert!(update.is_err(), "not by the back door either");

@@ -77,8 +77,9 @@ impl<'a> Tx<'a> {
         ids: impl IntoIterator<Item = &'i VersionId>,
     ) -> Result<usize, SidecarError> {
         let conn = self.connection();
-        let mut delete = conn
-            .prepare_cached("DELETE FROM artifact_versions WHERE version_id = ?1 RETURNING id, version_id, parent_ids")?;
+        let mut delete = conn.prepare_cached(
+            "DELETE FROM artifact_versions WHERE version_id = ?1 RETURNING id, version_id, parent_ids",
+        )?;
         let mut unlink = conn.prepare_cached("DELETE FROM merge_parents WHERE parent_id = ?1 AND child = ?2")?;
         let mut deleted = 0;
         for id in ids {
@@ -120,7 +121,9 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// Those of writing.
     pub(crate) fn clear_stamps(&self) -> Result<(), SidecarError> {
-        self.connection().prepare_cached("DELETE FROM ref_stamps")?.execute([])?;
+        self.connection()
+            .prepare_cached("DELETE FROM ref_stamps")?
+            .execute([])?;
         Ok(())
     }
 }

@@ -44,7 +44,9 @@ impl Attributes {
         files.extend(project_attribute_files(repo, artifact)?);
         let mut picture = State::new(memory.object_hash());
         for (path, data) in files {
-            let id = memory.write_blob(&data).map_err(GitError::backend("keep attributes in memory"))?;
+            let id = memory
+                .write_blob(&data)
+                .map_err(GitError::backend("keep attributes in memory"))?;
             picture.dangerously_push_entry(Stat::default(), id.detach(), Flags::empty(), Mode::FILE, path.as_ref());
         }
         picture.sort_entries();
@@ -54,7 +56,10 @@ impl Attributes {
     /// The filters that go with these attributes.
     pub(crate) fn pipeline(&self) -> Result<Pipeline<'_>, SnapshotError> {
         let failed = || GitError::backend("read git's attributes");
-        let stack = self.repo.attributes_only(&self.picture, Source::IdMapping).map_err(failed())?;
+        let stack = self
+            .repo
+            .attributes_only(&self.picture, Source::IdMapping)
+            .map_err(failed())?;
         Ok(Pipeline::new(&self.repo, stack.detach()).map_err(failed())?)
     }
 }

@@ -46,9 +46,13 @@ impl<'repo> IgnoreRules<'repo> {
         }
         if !ignoring.is_empty() {
             // Un-ignore the way to the artifact, so that the rules inside it are looked at at all.
-            let allow: Vec<String> =
-                ancestors_and_self(artifact, is_dir).map(|(path, _)| format!("!/{}", escape(&path))).collect();
-            rules.stack = open(Some(gix::ignore::Search::from_overrides(allow, gix::ignore::search::Ignore::default())))?;
+            let allow: Vec<String> = ancestors_and_self(artifact, is_dir)
+                .map(|(path, _)| format!("!/{}", escape(&path)))
+                .collect();
+            rules.stack = open(Some(gix::ignore::Search::from_overrides(
+                allow,
+                gix::ignore::search::Ignore::default(),
+            )))?;
             rules.whole_artifact = ignoring;
         }
         Ok(rules)
@@ -63,7 +67,10 @@ impl<'repo> IgnoreRules<'repo> {
 
     /// The rule by which a path is ignored.
     fn excluding_rule(&mut self, path: &BStr, mode: Mode) -> Result<Option<Rule>, GitError> {
-        let platform = self.stack.at_entry(path, Some(mode)).map_err(GitError::backend("read the ignore rules"))?;
+        let platform = self
+            .stack
+            .at_entry(path, Some(mode))
+            .map_err(GitError::backend("read the ignore rules"))?;
         let Some(found) = platform.matching_exclude_pattern() else {
             return Ok(None);
         };
@@ -76,7 +83,9 @@ impl<'repo> IgnoreRules<'repo> {
 
 fn ancestors_and_self(artifact: &ProjectPath, is_dir: bool) -> impl Iterator<Item = (BString, Mode)> + '_ {
     let text = artifact.as_str();
-    let ancestors = text.match_indices('/').map(|(at, _)| (BString::from(&text[..at]), Mode::DIR));
+    let ancestors = text
+        .match_indices('/')
+        .map(|(at, _)| (BString::from(&text[..at]), Mode::DIR));
     let own = if is_dir { Mode::DIR } else { Mode::FILE };
     ancestors.chain(std::iter::once((BString::from(text), own)))
 }

@@ -12,8 +12,7 @@ use super::{
 };
 use crate::{
     content::{
-        Content, ContentError, Entry, Mode,
-        Found,
+        Content, ContentError, Entry, Found, Mode,
         gate::{self, GateOptions},
         hash_object, walk,
     },

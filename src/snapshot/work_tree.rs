@@ -35,7 +35,10 @@ pub(crate) fn of_artifact(
     artifact: &ProjectPath,
     batch: &mut ObjectBatch<'_>,
 ) -> Result<Snapshot, SnapshotError> {
-    let index = repo.gix().index_or_empty().map_err(GitError::backend("read the index"))?;
+    let index = repo
+        .gix()
+        .index_or_empty()
+        .map_err(GitError::backend("read the index"))?;
     let mut taker = Taker::new(repo, &index, artifact, batch)?;
     taker.take_as_in_index()?;
     let root = repo.work_tree()?.join(artifact.to_path());
@@ -63,7 +66,10 @@ fn leads_through_symlink(root: &Path, artifact: &ProjectPath) -> bool {
 }
 
 fn is_absent(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+    )
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> SnapshotError {
@@ -94,7 +100,10 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
         artifact: &'a ProjectPath,
         batch: &'batch mut ObjectBatch<'repo>,
     ) -> Result<Self, SnapshotError> {
-        let (pipeline, _) = repo.gix().filter_pipeline(None).map_err(GitError::backend("prepare git's filters"))?;
+        let (pipeline, _) = repo
+            .gix()
+            .filter_pipeline(None)
+            .map_err(GitError::backend("prepare git's filters"))?;
         Ok(Taker {
             repo,
             index,
@@ -102,7 +111,10 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
             batch,
             pipeline,
             ignore: IgnoreRules::new(repo, index, artifact)?,
-            stat_options: repo.gix().stat_options().map_err(GitError::backend("read the settings for stat data"))?,
+            stat_options: repo
+                .gix()
+                .stat_options()
+                .map_err(GitError::backend("read the settings for stat data"))?,
             trust_exec_bit: repo.config_bool("core.fileMode").unwrap_or(true),
             has_symlinks: repo.config_bool("core.symlinks").unwrap_or(true),
             entries: Vec::new(),
@@ -114,7 +126,11 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
         let path = self.artifact.as_str();
         let folder = format!("{path}/");
         let own = self.index.entry_range(path.into()).into_iter().flatten();
-        let inside = self.index.prefixed_entries_range(folder.as_str().into()).into_iter().flatten();
+        let inside = self
+            .index
+            .prefixed_entries_range(folder.as_str().into())
+            .into_iter()
+            .flatten();
         for at in own.chain(inside) {
             let entry = self.index.entry(at);
             let entry_path = entry.path(self.index);
@@ -132,7 +148,7 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
             if entry.flags.intersects(Flags::SKIP_WORKTREE | Flags::ASSUME_VALID) {
                 let (path, id, mode) = (entry_path.to_owned(), entry.id, mode_of(entry.mode));
                 self.batch.add_present(id)?;
-                self.push(path, mode, id);
+                self.push(path.as_bstr(), mode, id);
             }
         }
         if self.index.is_sparse() {
@@ -145,7 +161,8 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
         let path = self.artifact.as_str();
         let collapsed = self.index.entries().iter().any(|entry| {
             let folder = entry.path(self.index);
-            entry.mode == entry::Mode::DIR && (path.as_bytes().starts_with(folder) || folder.starts_with(path.as_bytes()))
+            entry.mode == entry::Mode::DIR
+                && (path.as_bytes().starts_with(folder) || folder.starts_with(path.as_bytes()))
         });
         if collapsed {
             return Err(SnapshotError::SparseIndex { path: path.to_owned() });
@@ -160,7 +177,8 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
             let listing = std::fs::read_dir(&absolute).map_err(|source| unreadable(&absolute, source))?;
             for item in listing {
                 let item = item.map_err(|source| unreadable(&absolute, source))?;
-                let name = gix::path::os_string_into_bstring(item.file_name()).map_err(GitError::backend("read a file name"))?;
+                let name = gix::path::os_string_into_bstring(item.file_name())
+                    .map_err(GitError::backend("read a file name"))?;
                 if name.eq_ignore_ascii_case(b".git") {
                     return Err(ContentError::NestedRepository { path: item.path() }.into());
                 }
@@ -188,7 +206,9 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
     fn is_tracked_directory(&self, path: &BStr) -> bool {
         let mut folder = path.to_owned();
         folder.push(b'/');
-        self.index.prefixed_entries_range(folder.as_bstr()).is_some_and(|range| !range.is_empty())
+        self.index
+            .prefixed_entries_range(folder.as_bstr())
+            .is_some_and(|range| !range.is_empty())
     }
 
     /// Takes one path that is not a directory, if it is tracked or not ignored.
@@ -196,16 +216,15 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
         let tracked = self.index.entry_by_path(path.as_bstr());
         match tracked {
             Some(entry) if entry.flags.intersects(Flags::SKIP_WORKTREE | Flags::ASSUME_VALID) => return Ok(()),
-            Some(_) => {}
             None if self.ignore.is_ignored(path.as_bstr(), false)? => return Ok(()),
-            None => {}
+            _ => {}
         }
         let index_mode = tracked.map(|entry| mode_of(entry.mode));
         if metadata.is_symlink() {
             let target = std::fs::read_link(absolute).map_err(|source| unreadable(absolute, source))?;
             let target = gix::path::into_bstr(target).map_err(GitError::backend("read a link"))?;
             let id = self.batch.add(Kind::Blob, &target)?;
-            self.push(path, Mode::Symlink, id);
+            self.push(path.as_bstr(), Mode::Symlink, id);
             return Ok(());
         }
         if !metadata.is_file() {
@@ -221,12 +240,12 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
         {
             let id = entry.id;
             self.batch.add_present(id)?;
-            self.push(path, mode, id);
+            self.push(path.as_bstr(), mode, id);
             return Ok(());
         }
         let data = self.stored_bytes(&path, absolute, mode)?;
         let id = self.batch.add(Kind::Blob, &data)?;
-        self.push(path, mode, id);
+        self.push(path.as_bstr(), mode, id);
         Ok(())
     }
 
@@ -270,7 +289,7 @@ impl<'a, 'batch, 'repo> Taker<'a, 'batch, 'repo> {
     }
 
     /// Adds an entry under its path relative to the artifact.
-    fn push(&mut self, path: BString, mode: Mode, id: gix::ObjectId) {
+    fn push(&mut self, path: &BStr, mode: Mode, id: gix::ObjectId) {
         let artifact = self.artifact.as_str().len();
         let path = if path.len() == artifact {
             BString::from(self.artifact.file_name())

@@ -39,6 +39,9 @@ impl Timestamp {
     /// # Errors
     /// [`InvalidTime`] if git's rules find no date in `text`.
     pub fn parse_relative_to(text: &str, now: Timestamp) -> Result<Self, InvalidTime> {
+        if let Ok(absolute) = text.parse() {
+            return Ok(absolute);
+        }
         let invalid = || InvalidTime { text: text.to_owned() };
         let seconds = u64::try_from(now.seconds).map_err(|_| invalid())?;
         let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);

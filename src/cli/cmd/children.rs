@@ -13,7 +13,7 @@ Examples:
   git lineage children b09cd17")]
 pub(in crate::cli) struct Args {
     /// The content hash, seven digits or more
-    #[arg(value_name = "HASH")]
+    #[arg(value_name = "HASH", value_parser = hash)]
     hash: String,
 }
 
@@ -32,6 +32,19 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         out.aside(format!("no version was made from the content {}", args.hash));
     }
     Ok(Outcome::Done)
+}
+
+/// True for what can be a hash, whole or abbreviated, of either hash function.
+pub(super) fn is_hash(text: &str) -> bool {
+    (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn hash(text: &str) -> Result<String, &'static str> {
+    if is_hash(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a content hash has seven or more hexadecimal digits")
+    }
 }
 
 /// The content that a hash names; `None` if it was never recorded, which is an answer here, not an error.

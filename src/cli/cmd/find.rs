@@ -56,7 +56,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
 
 fn by_hash(what: &Path, store: &LineageStore) -> Result<(Vec<ContentHash>, Vec<ArtifactVersion>), Failure> {
     let text = what.to_string_lossy();
-    if text.len() < 7 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !children::is_hash(&text) {
         return Err(Failure::NeitherPathNorHash {
             text: text.into_owned(),
         });
@@ -107,7 +107,14 @@ fn distance(version: &ArtifactVersion, context: &Context) -> Result<String, Fail
     if head == version.version_id {
         return Ok(format!("; the newest on line {line}"));
     }
-    let behind = store.path_between(&version.version_id, &head)?.len().saturating_sub(1);
+    let path = store.path_between(&version.version_id, &head)?;
+    // A path can also lead back, to a head that is older, or to a common ancestor first.
+    let onwards = |pair: &[ArtifactVersion]| pair[1].parent_ids.contains(&pair[0].version_id);
+    let behind = if path.windows(2).all(onwards) {
+        path.len().saturating_sub(1)
+    } else {
+        0
+    };
     Ok(match behind {
         0 => String::new(),
         behind => format!("; {} behind on line {line}", text::count(behind, "version")),

@@ -1,19 +1,20 @@
-//! `path`: the chain between two versions.
+//! `path`: from one version to another.
 
 use super::{super::text, Context, Failure, Outcome, Output, clock};
 
-/// Show the versions from A to B, both included
+/// Show how A leads to B, version by version, both included
 ///
-/// Nothing is printed if B was not derived from A.
+/// Straight through the ancestry where one contains the other; else from A back to their common ancestor, and from there
+/// on to B. Nothing is printed if they have none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   git lineage path 3cf9a8d skill/pdf    what happened since")]
 pub(in crate::cli) struct Args {
-    /// The older version
+    /// Where to begin
     #[arg(value_name = "A")]
     a: String,
-    /// The newer version
+    /// Where to end
     #[arg(value_name = "B")]
     b: String,
 }
@@ -27,7 +28,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     }
     out.table(&text::versions(&versions, clock::now()))?;
     if versions.is_empty() {
-        out.aside(format!("{} was not derived from {}", b.short(), a.short()));
+        out.aside("the two have no ancestor in common");
     }
     Ok(Outcome::Done)
 }

@@ -94,7 +94,7 @@ impl Answer {
 
 fn print(answers: &[Answer], args: &Args, store: &LineageStore, out: &mut Output) -> Result<(), Failure> {
     let mut table = Table::default();
-    for Answer { synced, error } in answers {
+    for Answer { synced, .. } in answers {
         let mut row = vec![
             Cell::new(Tone::Subject, synced.artifact_id.as_str()),
             state(synced.result),
@@ -105,11 +105,10 @@ fn print(answers: &[Answer], args: &Args, store: &LineageStore, out: &mut Output
         }
         row.push(Cell::plain(numbers(synced, args.dry_run, store)?));
         table.row(row);
-        if let Some(error) = error {
-            out.complain(error);
-        }
     }
     out.table(&table)?;
+    let errors: Vec<&Report> = answers.iter().filter_map(|one| one.error.as_ref()).collect();
+    out.complain(&errors);
     let any = |result| answers.iter().any(|one| one.synced.result == result);
     let written = any(SyncResult::FastForward) || any(SyncResult::Merged);
     if answers.is_empty() {

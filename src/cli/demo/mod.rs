@@ -29,7 +29,7 @@ pub(super) fn run(directory: Option<&Path>, out: &mut Output) -> Result<(), Fail
     edit_and_revert(&mut stage)?;
     sync_and_revert(&mut stage)?;
     stage.say("The timeline, newest first:")?;
-    stage.lineage(&["log", ID])?;
+    stage.lineage(&["log", ID, "--graph"])?;
     stage.say("The lineage, oldest first; three of its contents are the same:")?;
     stage.lineage(&["lineage", ID])?;
     stage.say("Everything is plain git, and checks out:")?;

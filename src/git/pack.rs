@@ -1,0 +1,140 @@
+//! Many objects at once: written into one pack, which git checks, indexes and syncs.
+//!
+//! The pack is spooled to a temporary file while objects come in, because its header says how many there are, and then
+//! streamed to `git index-pack --stdin`. Objects are stored whole: git's own maintenance finds the deltas later. Format:
+//! gitformat-pack(5).
+
+use std::{
+    fs::File,
+    io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    path::PathBuf,
+    process::Stdio,
+};
+
+use flate2::{Compression, write::ZlibEncoder};
+use gix::objs::Kind;
+
+use super::{GitError, Repo};
+
+/// A pack that is being put together.
+pub(super) struct PackSpool {
+    entries: BufWriter<File>,
+    count: u32,
+    directory: PathBuf,
+}
+
+impl PackSpool {
+    pub(super) fn new(repo: &Repo) -> Result<Self, GitError> {
+        let directory = repo.objects_dir();
+        let file = tempfile::tempfile_in(&directory).map_err(GitError::io("create a file in", &directory))?;
+        Ok(PackSpool {
+            entries: BufWriter::with_capacity(1 << 20, file),
+            count: 0,
+            directory,
+        })
+    }
+
+    /// Adds an object. Each must be added once only.
+    pub(super) fn add(&mut self, kind: Kind, data: &[u8]) -> Result<(), GitError> {
+        let write = |entries: &mut BufWriter<File>| -> std::io::Result<()> {
+            entries.write_all(&entry_header(kind, data.len() as u64))?;
+            let mut encoder = ZlibEncoder::new(entries, Compression::fast());
+            encoder.write_all(data)?;
+            encoder.finish().map(drop)
+        };
+        write(&mut self.entries).map_err(GitError::io("write a pack in", &self.directory))?;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Hands the pack to git; when this returns its objects are visible and, unless `core.fsync` says otherwise, synced.
+    pub(super) fn finish(self, repo: &Repo) -> Result<(), GitError> {
+        let io = || GitError::io("read a pack in", &self.directory);
+        let mut file = self.entries.into_inner().map_err(|error| io()(error.into_error()))?;
+        file.seek(SeekFrom::Start(0)).map_err(io())?;
+        let fsync = if repo.durability().objects {
+            "core.fsync=pack,pack-metadata"
+        } else {
+            "core.fsync=none"
+        };
+        let mut child = repo
+            .git_command(&["-c", fsync, "index-pack", "--stdin", "--fix-thin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|source| GitError::GitNotFound { source })?;
+        let mut stdin = child.stdin.take().expect("piped just above");
+        let sent = send(
+            self.count,
+            BufReader::with_capacity(1 << 20, file),
+            repo.gix().object_hash(),
+            &mut stdin,
+        );
+        drop(stdin);
+        let output = child
+            .wait_with_output()
+            .map_err(|source| GitError::GitNotFound { source })?;
+        if !output.status.success() {
+            return Err(GitError::GitFailed {
+                command: "index-pack".to_owned(),
+                message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            });
+        }
+        sent.map_err(io())
+    }
+}
+
+fn send(count: u32, mut entries: impl Read, hash: gix::hash::Kind, to: &mut impl Write) -> std::io::Result<()> {
+    let mut hasher = gix::hash::hasher(hash);
+    let mut header = Vec::with_capacity(12);
+    header.extend_from_slice(b"PACK");
+    header.extend_from_slice(&2_u32.to_be_bytes());
+    header.extend_from_slice(&count.to_be_bytes());
+    hasher.update(&header);
+    to.write_all(&header)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = entries.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hasher.update(&buffer[..read]);
+        to.write_all(&buffer[..read])?;
+    }
+    let checksum = hasher.try_finalize().map_err(std::io::Error::other)?;
+    to.write_all(checksum.as_slice())
+}
+
+/// Type and size of an object: four bits of size beside the type in the first byte, seven in each that follows.
+fn entry_header(kind: Kind, size: u64) -> Vec<u8> {
+    let type_number: u8 = match kind {
+        Kind::Commit => 1,
+        Kind::Tree => 2,
+        Kind::Blob => 3,
+        Kind::Tag => 4,
+    };
+    let mut rest = size >> 4;
+    let mut header = vec![type_number << 4 | (size & 0x0f) as u8];
+    while rest > 0 {
+        if let Some(last) = header.last_mut() {
+            *last |= 0x80;
+        }
+        header.push((rest & 0x7f) as u8);
+        rest >>= 7;
+    }
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_coded_as_the_format_says() {
+        assert_eq!(entry_header(Kind::Blob, 0), [0x30]);
+        assert_eq!(entry_header(Kind::Commit, 15), [0x1f]);
+        assert_eq!(entry_header(Kind::Tree, 16), [0xa0, 0x01]);
+        assert_eq!(entry_header(Kind::Blob, 0x1234), [0xb4, 0xa3, 0x02]);
+    }
+}

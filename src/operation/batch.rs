@@ -1,0 +1,253 @@
+//! `batch`: many versions as one pack, one ref transaction and one sidecar transaction, for deployment tools and imports.
+//!
+//! The caller says what each version is; everything is still checked: content passes the write gate, parents must be
+//! known, ids must not differ from known ones by case only. No file of the work tree is touched.
+
+use std::collections::{BTreeMap, HashMap};
+
+use gix::{bstr::BString, objs::Kind};
+
+use super::{OperationError, attempt::Attempt, planner::Finished};
+use crate::{
+    content::{self, Content, Entry, gate},
+    git::{
+        objects::{Mode, ObjectBatch},
+        refs::{Expected, RefUpdate},
+    },
+    id::{ArtifactId, ContentHash, Line, VersionId},
+    index::IndexError,
+    origin::ChangeOrigin,
+    project::graph::Graph,
+    snapshot::SnapshotError,
+    version::{Signature, Upstream, commit::NewVersion},
+};
+
+/// The mode of a file in a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileMode {
+    /// A plain file.
+    File,
+    /// A file that may be executed.
+    Executable,
+    /// A symbolic link; its data is the target.
+    Symlink,
+}
+
+/// One file of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchFile {
+    /// Relative to the artifact, components separated by `/`; any bytes git allows.
+    pub path: Vec<u8>,
+    /// What it is.
+    pub mode: FileMode,
+    /// The bytes as git is to store them; no filter is applied.
+    pub data: Vec<u8>,
+}
+
+/// One version of a batch.
+#[derive(Debug, Clone)]
+pub struct BatchVersion {
+    /// Whose state it is.
+    pub artifact_id: ArtifactId,
+    /// All its files.
+    pub files: Vec<BatchFile>,
+    /// The versions it came from, known or of this batch; none for a root.
+    pub parents: Vec<VersionId>,
+    /// Why it is recorded; `None` is unknown.
+    pub change_origin: Option<ChangeOrigin>,
+    /// Who made the change.
+    pub author: Signature,
+    /// Who records it; the time becomes `created_at`.
+    pub committer: Signature,
+    /// What happened, in one line; not empty.
+    pub summary: String,
+    /// More about it.
+    pub body: Option<String>,
+    /// Where upstream content came from.
+    pub upstream: Option<Upstream>,
+}
+
+/// Versions on their way, see [`LineageStore::batch`](crate::LineageStore::batch).
+pub struct Batch<'a> {
+    attempt: &'a Attempt<'a>,
+    graph: Graph<'a>,
+    objects: ObjectBatch<'a>,
+    contents: HashMap<VersionId, ContentHash>,
+    heads: BTreeMap<String, (Option<VersionId>, VersionId)>,
+    ids: Option<Vec<ArtifactId>>,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn new(attempt: &'a Attempt<'a>) -> Self {
+        Batch {
+            graph: Graph::new(attempt.index),
+            objects: attempt.repo.batch(Mode::Objects),
+            attempt,
+            contents: HashMap::new(),
+            heads: BTreeMap::new(),
+            ids: None,
+        }
+    }
+
+    /// Adds a version and returns its id; it is recorded when the batch ends. An equal version is the same version.
+    ///
+    /// # Errors
+    /// [`OperationError::Snapshot`] for content that is refused, [`OperationError::UnknownParent`],
+    /// [`OperationError::CaseTwin`], [`OperationError::Unwritable`].
+    pub fn add(&mut self, version: BatchVersion) -> Result<VersionId, OperationError> {
+        self.check_id(&version.artifact_id)?;
+        let repo = self.attempt.repo;
+        let content = self.add_content(version.files)?;
+        let mut parents = Vec::with_capacity(version.parents.len());
+        for parent in version.parents {
+            let known = match self.contents.get(&parent) {
+                Some(content) => Some(*content),
+                None => self.graph.node(parent)?.map(|node| node.version.content_hash),
+            };
+            let content = known.ok_or(OperationError::UnknownParent { version_id: parent })?;
+            parents.push((parent, content));
+        }
+        let new = NewVersion {
+            artifact_id: version.artifact_id,
+            content,
+            parents,
+            origin: version.change_origin,
+            author: version.author,
+            committer: version.committer,
+            summary: version.summary,
+            body: version.body,
+            upstream: version.upstream,
+            project_commit: None,
+        };
+        let (id, raw, _) = repo.encode_version(&new)?;
+        self.objects.add(Kind::Commit, &raw)?;
+        self.contents.insert(id, content);
+        Ok(id)
+    }
+
+    /// The head of an artifact on a line, as this batch leaves it.
+    ///
+    /// # Errors
+    /// [`OperationError::Git`] if the ref cannot be read.
+    pub fn head(&self, line: &Line, artifact: &ArtifactId) -> Result<Option<VersionId>, OperationError> {
+        let name = self.attempt.repo.prefix().head(line, artifact);
+        match self.heads.get(&name) {
+            Some((_, new)) => Ok(Some(*new)),
+            None => Ok(self.attempt.repo.find_ref(&name)?.map(VersionId::from_oid)),
+        }
+    }
+
+    /// Moves the head of an artifact on a line to a version, known or of this batch. The old head must be contained in
+    /// it, or it is kept.
+    ///
+    /// # Errors
+    /// [`OperationError::UnknownParent`] for a version that is neither; [`OperationError::Git`].
+    pub fn set_head(&mut self, line: &Line, artifact: &ArtifactId, version: VersionId) -> Result<(), OperationError> {
+        if !self.contents.contains_key(&version) && self.graph.node(version)?.is_none() {
+            return Err(OperationError::UnknownParent { version_id: version });
+        }
+        let name = self.attempt.repo.prefix().head(line, artifact);
+        let old = match self.heads.get(&name) {
+            Some((old, _)) => *old,
+            None => self.attempt.repo.find_ref(&name)?.map(VersionId::from_oid),
+        };
+        self.heads.insert(name, (old, version));
+        Ok(())
+    }
+
+    fn add_content(&mut self, files: Vec<BatchFile>) -> Result<ContentHash, OperationError> {
+        let kind = self.attempt.repo.hash_kind();
+        let mut entries = Vec::with_capacity(files.len());
+        let mut links = HashMap::new();
+        for file in files {
+            let mode = match file.mode {
+                FileMode::File => content::Mode::File,
+                FileMode::Executable => content::Mode::Executable,
+                FileMode::Symlink => content::Mode::Symlink,
+            };
+            let path = BString::from(file.path);
+            if mode != content::Mode::Symlink {
+                gate::check_blob(&path, &file.data)
+                    .map_err(|reason| SnapshotError::from(content::ContentError::refused(&path, reason)))?;
+            }
+            let id = self.objects.add(Kind::Blob, &file.data)?;
+            if mode == content::Mode::Symlink {
+                links.insert(path.clone(), file.data);
+            }
+            entries.push(Entry { path, mode, id });
+        }
+        let content = Content::new(entries);
+        let options = gate::GateOptions {
+            ignore_case: self.attempt.repo.config_bool("core.ignoreCase").unwrap_or(false),
+            single_file: false,
+        };
+        let target = &mut |entry: &Entry| Ok(links.get(&entry.path).cloned().unwrap_or_default());
+        gate::check_entries::<SnapshotError>(content.entries(), target, options)?;
+        Ok(content::write_trees(content.entries(), kind, &mut |data, _| {
+            self.objects
+                .add(Kind::Tree, data)
+                .map(drop)
+                .map_err(SnapshotError::from)
+        })?)
+    }
+
+    fn check_id(&mut self, id: &ArtifactId) -> Result<(), OperationError> {
+        let known = match &mut self.ids {
+            Some(known) => known,
+            None => self
+                .ids
+                .insert(self.attempt.index.reader().artifact_ids().map_err(IndexError::from)?),
+        };
+        if known.contains(id) {
+            return Ok(());
+        }
+        let folded = id.case_folded();
+        if let Some(existing) = known.iter().find(|other| other.case_folded() == folded) {
+            return Err(OperationError::CaseTwin {
+                id: id.clone(),
+                existing: existing.clone(),
+            });
+        }
+        known.push(id.clone());
+        Ok(())
+    }
+
+    /// Writes the pack, then the refs.
+    pub(crate) fn finish(self) -> Result<Finished, OperationError> {
+        let repo = self.attempt.repo;
+        self.objects.commit()?;
+        let mut moves = Vec::with_capacity(self.heads.len());
+        let mut left_behind = Vec::new();
+        for (name, (old, new)) in self.heads {
+            if old == Some(new) {
+                continue;
+            }
+            left_behind.extend(old.map(|old| (old, new)));
+            moves.push(RefUpdate {
+                name,
+                new: Some(new.oid()),
+                expected: old.map_or(Expected::Absent, |old| Expected::Is(old.oid())),
+            });
+        }
+        for (old, new) in left_behind {
+            if !repo.is_ancestor(old.oid(), new.oid())? {
+                let name = repo.prefix().kept(&old);
+                if repo.find_ref(&name)?.is_none() {
+                    moves.push(RefUpdate {
+                        name,
+                        new: Some(old.oid()),
+                        expected: Expected::Absent,
+                    });
+                }
+            }
+        }
+        repo.update_refs(&moves)?;
+        let tips = moves
+            .into_iter()
+            .map(|change| (change.name, change.new.map(VersionId::from_oid)));
+        Ok(Finished {
+            tips: tips.collect(),
+            states: Vec::new(),
+        })
+    }
+}
