@@ -17,6 +17,9 @@ use super::{
 /// How long to wait for another process before giving up as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// SQLite's page size where nobody sets another; files with other ones are not ours.
+const PAGE_SIZE: u64 = 4096;
+
 /// What is at the path of an index.
 pub(crate) enum Opened {
     /// An index of the latest schema. Whether it is up to date with the refs is for the caller to compare.
@@ -97,6 +100,12 @@ fn open_as(path: &Path, access: Access) -> Result<Opened, SidecarError> {
         }
         // For SQLite this is an empty database, but nobody wrote one on purpose.
         Ok(found) if found.len() == 0 => return Ok(Opened::Absent),
+        // SQLite would fill up the last page with zeros and might find a row in it that says something else.
+        Ok(found) if !found.len().is_multiple_of(PAGE_SIZE) => {
+            return Ok(Opened::Corrupt {
+                reason: format!("its length of {} bytes is not that of whole pages", found.len()),
+            });
+        }
         Ok(_) => {}
     }
     match connect(path, access).and_then(|conn| classify(conn, path)) {
