@@ -43,18 +43,15 @@ impl Index {
 
     fn open_file(repo: &Repo, path: &Path, notices: &mut Vec<Notice>) -> Result<Self, IndexError> {
         let reason = match Sidecar::open(path)? {
-            Opened::Ready(sidecar) => {
-                let mut index = Index::over(repo, sidecar);
-                match index.refresh(repo) {
-                    Ok(()) => return Ok(index),
-                    Err(IndexError::CorruptSidecar { reason }) => {
-                        index.sidecar.condemn()?;
-                        reason
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            Opened::Older(older) => return Index::migrate(repo, older, notices),
+            Opened::Ready(sidecar) => match Index::up_to_date(repo, sidecar) {
+                // What opens well may turn out to be damaged once it is read.
+                Err(IndexError::CorruptSidecar { reason }) => reason,
+                other => return other,
+            },
+            Opened::Older(older) => match Index::migrate(repo, older, notices) {
+                Err(IndexError::CorruptSidecar { reason }) => reason,
+                other => return other,
+            },
             Opened::Absent => "it was missing".to_owned(),
             Opened::Future { schema } => format!("it had schema {schema}, which only a newer program knows"),
             Opened::Corrupt { reason } => reason,
@@ -62,16 +59,28 @@ impl Index {
         Index::build(repo, path, reason, notices)
     }
 
+    /// Brings an opened sidecar up to date; one that is damaged is given up, so that nobody trusts it again.
+    fn up_to_date(repo: &Repo, sidecar: Sidecar) -> Result<Self, IndexError> {
+        let mut index = Index::over(repo, sidecar);
+        match index.refresh(repo) {
+            Ok(()) => Ok(index),
+            Err(damage @ IndexError::CorruptSidecar { .. }) => {
+                index.sidecar.condemn()?;
+                Err(damage)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Migrates an older sidecar up; the origins come from the commits.
     fn migrate(repo: &Repo, older: Older, notices: &mut Vec<Notice>) -> Result<Self, IndexError> {
         let from = older.schema();
         let sidecar = older.migrate(|id| origin_of(repo, *id))?;
+        let index = Index::up_to_date(repo, sidecar)?;
         notices.push(Notice::SidecarMigrated {
             from,
             to: LATEST_SCHEMA,
         });
-        let mut index = Index::over(repo, sidecar);
-        index.refresh(repo)?;
         Ok(index)
     }
 

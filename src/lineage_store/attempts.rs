@@ -22,18 +22,18 @@ impl LineageStore {
     pub(super) fn query<T>(&self, ask: impl Fn(&Query<'_>) -> Result<T, QueryError>) -> Result<T, QueryError> {
         for last in [false, true] {
             self.refresh_index()?;
-            let index = self.index.borrow();
-            let index = index.as_ref().expect("refreshing leaves an index");
-            let query = Query {
-                repo: &self.repo,
-                index,
+            let answer = {
+                let index = self.index.borrow();
+                let index = index.as_ref().expect("refreshing leaves an index");
+                ask(&Query {
+                    repo: &self.repo,
+                    index,
+                })
             };
-            match ask(&query) {
-                Err(error) if error.is_corrupt_sidecar() && !last => {}
+            match answer {
+                Err(error) if error.is_corrupt_sidecar() && !last => self.replace_index()?,
                 answer => return answer,
             }
-            let _ = index;
-            self.replace_index()?;
         }
         unreachable!("the second round always returns")
     }
