@@ -10,7 +10,7 @@ use crate::{
     git::{Repo, versions::VersionReadError},
     id::VersionId,
     origin::ChangeOrigin,
-    sidecar::{LATEST_SCHEMA, Older, Opened, Sidecar, SidecarError, delete_files},
+    sidecar::{LATEST_SCHEMA, Older, Opened, Sidecar, SidecarError},
 };
 
 impl Repo {
@@ -47,7 +47,10 @@ impl Index {
                 let mut index = Index::over(repo, sidecar);
                 match index.refresh(repo) {
                     Ok(()) => return Ok(index),
-                    Err(IndexError::CorruptSidecar { reason }) => reason,
+                    Err(IndexError::CorruptSidecar { reason }) => {
+                        index.sidecar.condemn()?;
+                        reason
+                    }
                     Err(error) => return Err(error),
                 }
             }
@@ -72,21 +75,16 @@ impl Index {
         Ok(index)
     }
 
-    /// A new index in the place of one that turned out to be damaged while it was read.
-    pub(crate) fn replace(
-        repo: &Repo,
-        path: &Path,
-        reason: String,
-        notices: &mut Vec<Notice>,
-    ) -> Result<Self, IndexError> {
+    /// A new index in the place of this one, which turned out to be damaged while it was read.
+    pub(crate) fn replace(self, repo: &Repo, notices: &mut Vec<Notice>) -> Result<Self, IndexError> {
         if !repo.sidecar_enabled() {
             return Index::in_memory(repo);
         }
-        match delete_files(path) {
+        match self.sidecar.condemn() {
             Err(error) if error.is_unwritable() => Index::in_memory(repo),
-            deleted => {
-                deleted?;
-                Index::build(repo, path, reason, notices)
+            condemned => {
+                condemned?;
+                Index::build(repo, &repo.sidecar_path(), "it was damaged".to_owned(), notices)
             }
         }
     }
@@ -100,13 +98,7 @@ impl Index {
     ) -> Result<Self, IndexError> {
         let folder = path.parent().unwrap_or(path);
         std::fs::create_dir_all(folder).map_err(SidecarError::folder)?;
-        let built = match Index::build_file(repo, path) {
-            Err(IndexError::CorruptSidecar { .. }) => {
-                delete_files(path)?;
-                Index::build_file(repo, path)?
-            }
-            other => other?,
-        };
+        let built = Index::build_file(repo, path)?;
         let mut index = Index::over(repo, built.sidecar);
         if built.by_us {
             let versions = index.sidecar.count()?;

@@ -3,16 +3,13 @@
 //! Guarantees: walks end. A version that is its own ancestor, which only a hand-edited index can hold, is
 //! [`SidecarError::Cycle`]; a parent that is not known here ends its branch and is named in the result.
 
-use std::{
-    collections::{HashMap, HashSet},
-    ops::ControlFlow,
-};
+use std::{collections::HashSet, ops::ControlFlow};
 
 use super::{
     Reader, SidecarError,
+    ahead::ReadAhead,
     order::{self, Node},
-    rows::Decoder,
-    sql,
+    rows::{FromRow, Step},
 };
 use crate::{
     id::{ContentHash, VersionId},
@@ -50,6 +47,44 @@ pub(crate) enum ChainEnd<B> {
     Stopped(B),
 }
 
+impl ChainEnd<()> {
+    /// The chain of `links`, oldest first, that ended like this.
+    fn chain<T>(self, links: Vec<T>) -> Option<Chain<T>> {
+        match self {
+            ChainEnd::Unknown => None,
+            ChainEnd::Missing(parent) => Some(Chain {
+                links,
+                missing: Some(parent),
+            }),
+            ChainEnd::Root | ChainEnd::Stopped(()) => Some(Chain { links, missing: None }),
+        }
+    }
+}
+
+/// What stands in a chain of first parents.
+trait Link: FromRow {
+    /// The first parent, as far as its child knows it.
+    fn parent(&self) -> Option<MissingParent>;
+}
+
+impl Link for ArtifactVersion {
+    fn parent(&self) -> Option<MissingParent> {
+        self.first_parent().map(|version_id| MissingParent {
+            version_id,
+            content_hash: self.parent_hash,
+        })
+    }
+}
+
+impl Link for Step {
+    fn parent(&self) -> Option<MissingParent> {
+        self.parents.first().map(|version_id| MissingParent {
+            version_id: *version_id,
+            content_hash: self.parent_hash,
+        })
+    }
+}
+
 /// Everything a version contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ancestry {
@@ -70,32 +105,43 @@ impl Reader {
         start: &VersionId,
         mut visit: impl FnMut(ArtifactVersion) -> ControlFlow<B>,
     ) -> Result<ChainEnd<B>, SidecarError> {
+        self.walk(start, |_, version| visit(version))
+    }
+
+    /// Calls `visit` with the versions of a lineage, from the root to `id`, without holding on to them: the way to
+    /// print a long one. How the chain ends at its old side is known before the first call but told after the last; a
+    /// version whose first parent is not known here is marked as an orphan.
+    ///
+    /// # Errors
+    /// [`SidecarError::Cycle`], before the first call.
+    pub(crate) fn walk_lineage<B>(
+        &self,
+        id: &VersionId,
+        mut visit: impl FnMut(ArtifactVersion) -> ControlFlow<B>,
+    ) -> Result<ChainEnd<B>, SidecarError> {
+        enum Halt<B> {
+            Stopped(B),
+            Failed(SidecarError),
+        }
+        impl<B> From<SidecarError> for Halt<B> {
+            fn from(error: SidecarError) -> Self {
+                Halt::Failed(error)
+            }
+        }
         self.snapshot(|| {
-            let mut statement = self.connection().prepare_cached(sql::VERSION)?;
-            let mut decoder = Decoder::default();
-            let mut seen = HashSet::new();
-            let mut from: Option<MissingParent> = None;
-            loop {
-                let id = from.map_or(*start, |parent| parent.version_id);
-                if !seen.insert(id) {
-                    return Err(SidecarError::Cycle { version_id: id });
-                }
-                let mut result = statement.query([id.as_bytes()])?;
-                let Some(row) = result.next()? else {
-                    return Ok(from.map_or(ChainEnd::Unknown, ChainEnd::Missing));
-                };
-                let version = decoder.version(row)?;
-                let parent = version.first_parent().map(|version_id| MissingParent {
-                    version_id,
-                    content_hash: version.parent_hash,
-                });
-                if let ControlFlow::Break(value) = visit(version) {
-                    return Ok(ChainEnd::Stopped(value));
-                }
-                if parent.is_none() {
-                    return Ok(ChainEnd::Root);
-                }
-                from = parent;
+            let mut rows = Vec::new();
+            let end = self.walk::<Step, B>(id, |row, _| {
+                rows.push(row);
+                ControlFlow::Continue(())
+            })?;
+            let visited = self.each_row(rows.into_iter().rev(), |version| match visit(version) {
+                ControlFlow::Continue(()) => Ok(()),
+                ControlFlow::Break(value) => Err(Halt::Stopped(value)),
+            });
+            match visited {
+                Ok(()) => Ok(end),
+                Err(Halt::Stopped(value)) => Ok(ChainEnd::Stopped(value)),
+                Err(Halt::Failed(error)) => Err(error),
             }
         })
     }
@@ -106,55 +152,53 @@ impl Reader {
     /// [`SidecarError::Cycle`].
     pub(crate) fn lineage(&self, id: &VersionId) -> Result<Option<Chain<ArtifactVersion>>, SidecarError> {
         let mut links = Vec::new();
-        let end = self.walk_first_parents::<()>(id, |version| {
+        let end = self.walk_lineage::<()>(id, |version| {
             links.push(version);
             ControlFlow::Continue(())
         })?;
-        links.reverse();
-        Ok(match end {
-            ChainEnd::Unknown => None,
-            ChainEnd::Missing(parent) => Some(Chain {
-                links,
-                missing: Some(parent),
-            }),
-            ChainEnd::Root | ChainEnd::Stopped(()) => Some(Chain { links, missing: None }),
-        })
+        Ok(end.chain(links))
     }
 
-    /// The lineage as ids and content hashes only, which is less than half the work. `None` if the version is not known.
+    /// The lineage as ids and content hashes only, which holds a tenth of the memory. `None` if the version is not
+    /// known.
     ///
     /// # Errors
     /// [`SidecarError::Cycle`].
     pub(crate) fn lineage_ids(&self, id: &VersionId) -> Result<Option<Chain<(VersionId, ContentHash)>>, SidecarError> {
+        let mut links = Vec::new();
+        let end = self.walk::<Step, ()>(id, |_, step| {
+            links.push((step.version_id, step.content_hash));
+            ControlFlow::Continue(())
+        })?;
+        links.reverse();
+        Ok(end.chain(links))
+    }
+
+    fn walk<T: Link, B>(
+        &self,
+        start: &VersionId,
+        mut visit: impl FnMut(i64, T) -> ControlFlow<B>,
+    ) -> Result<ChainEnd<B>, SidecarError> {
         self.snapshot(|| {
-            let mut chain = Chain {
-                links: Vec::new(),
-                missing: None,
-            };
+            let mut ahead = ReadAhead::<T>::new(self);
             let mut seen = HashSet::new();
-            let mut next = MissingParent {
-                version_id: *id,
-                content_hash: None,
-            };
+            let mut from: Option<MissingParent> = None;
             loop {
-                if !seen.insert(next.version_id) {
-                    return Err(SidecarError::Cycle {
-                        version_id: next.version_id,
-                    });
+                let id = from.map_or(*start, |parent| parent.version_id);
+                if !seen.insert(id) {
+                    return Err(SidecarError::Cycle { version_id: id });
                 }
-                let Some(step) = self.step(&next.version_id)? else {
-                    chain.missing = Some(next);
-                    break;
+                let Some((row, version)) = ahead.take(&id)? else {
+                    return Ok(from.map_or(ChainEnd::Unknown, ChainEnd::Missing));
                 };
-                chain.links.push((next.version_id, step.content_hash));
-                let Some(parent) = step.parents.first() else { break };
-                next = MissingParent {
-                    version_id: *parent,
-                    content_hash: step.parent_hash,
-                };
+                from = version.parent();
+                if let ControlFlow::Break(value) = visit(row, version) {
+                    return Ok(ChainEnd::Stopped(value));
+                }
+                if from.is_none() {
+                    return Ok(ChainEnd::Root);
+                }
             }
-            chain.links.reverse();
-            Ok((!chain.links.is_empty()).then_some(chain))
         })
     }
 
@@ -164,19 +208,17 @@ impl Reader {
     /// [`SidecarError::Cycle`].
     pub(crate) fn ancestors(&self, id: &VersionId) -> Result<Option<Ancestry>, SidecarError> {
         self.snapshot(|| {
-            let mut statement = self.connection().prepare_cached(sql::VERSION)?;
-            let mut decoder = Decoder::default();
+            let mut ahead = ReadAhead::<ArtifactVersion>::new(self);
             let mut found = Vec::new();
             let mut missing = Vec::new();
             let mut seen = HashSet::from([*id]);
             let mut waiting = vec![*id];
             while let Some(id) = waiting.pop() {
-                let mut result = statement.query([id.as_bytes()])?;
-                match result.next()? {
+                match ahead.take(&id)? {
                     None => missing.push(id),
-                    Some(row) => {
-                        let version = decoder.version(row)?;
-                        waiting.extend(version.parent_ids.iter().filter(|parent| seen.insert(**parent)));
+                    Some((_, version)) => {
+                        // The first parent next, so that a chain is read in one go.
+                        waiting.extend(version.parent_ids.iter().rev().filter(|parent| seen.insert(**parent)));
                         found.push(version);
                     }
                 }
@@ -186,14 +228,14 @@ impl Reader {
             }
             missing.sort();
             let nodes: Vec<Node> = found.iter().map(Node::of).collect();
-            let rank: HashMap<VersionId, usize> = order::topological(&nodes)?
-                .into_iter()
-                .enumerate()
-                .map(|(rank, at)| (nodes[at].id, rank))
-                .collect();
-            found.sort_by_key(|version| rank[&version.version_id]);
+            let mut places = vec![0; nodes.len()];
+            for (place, at) in order::topological(&nodes)?.into_iter().enumerate() {
+                places[at] = place;
+            }
+            let mut found: Vec<_> = places.into_iter().zip(found).collect();
+            found.sort_unstable_by_key(|(place, _)| *place);
             Ok(Some(Ancestry {
-                versions: found,
+                versions: found.into_iter().map(|(_, version)| version).collect(),
                 missing,
             }))
         })

@@ -6,21 +6,29 @@
 //! with the real ones, adds what is new, or builds the index again.
 //!
 //! Guarantees: a change is there whole or not at all, also when the process is killed ([`Sidecar::transaction`],
-//! [`Sidecar::build`], [`Sidecar::rebuild`], [`Older::migrate`]); a power cut can take the newest changes with it, which
-//! the comparison of tips then heals, but never half of one. Several processes may read and write at once. Every error
-//! is damaged, not writable, busy or neither ([`SidecarError`]), and that decides what to do next. What is read is
-//! checked, so a row that somebody edited is damage, not an answer.
+//! [`Sidecar::build`], [`Sidecar::rebuild`], [`Older::migrate`]); a power cut can take the newest changes with it,
+//! which the comparison of tips then heals, but never half of one. Several processes may read and write at once. Every
+//! error is damaged, not writable, busy or neither ([`SidecarError`]), and that decides what to do next. What is read
+//! is checked, so a row that somebody edited is damage, not an answer.
+//!
+//! How a caller goes about it: [`Sidecar::open`]; compare tips and add what is new in a [`Sidecar::transaction`], or
+//! [`Older::migrate`], or [`Sidecar::build`]. An error that [is damage](SidecarError::is_corrupt), also from a query
+//! much later: [`Sidecar::condemn`], build, and ask once more. One that [is the disk's](SidecarError::is_unwritable):
+//! [`Sidecar::in_memory`] and [`Sidecar::rebuild`].
 //!
 //! Not promised: bytes that were changed inside of a row and still make a valid one are not noticed here (SQLite keeps
 //! no checksums); `verify` compares with the commits.
 //!
-//! [`open`] finds a file and says what it is, [`build`] makes one, [`schema`] has the tables and the way between their
-//! versions, [`sql`] every query, [`rows`] turns rows into versions; [`read`], [`prefix`], [`lineage`] and [`order`]
-//! answer questions, [`write`] changes rows, [`project_state`] remembers what rule 3 found.
+//! [`open`] finds a file and says what it is, [`build`] makes one, [`schema`] has the tables, [`migrate`] the way
+//! between their versions, [`sql`] every query, [`rows`] turns rows into versions; [`read`], [`prefix`], [`lineage`]
+//! and [`order`] answer questions ([`ahead`] speeds their walks), [`write`] changes rows, [`project_state`] remembers
+//! what rule 3 found.
 
+mod ahead;
 mod build;
 mod error;
 mod lineage;
+mod migrate;
 mod open;
 mod order;
 mod prefix;
@@ -42,7 +50,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::{id::VersionId, origin::ChangeOrigin};
 
-pub(crate) use build::{Built, delete_files};
+pub(crate) use build::Built;
 pub(crate) use error::SidecarError;
 pub(crate) use open::Opened;
 pub(crate) use order::topological_newest_first;
@@ -51,6 +59,7 @@ pub(crate) use schema::LATEST as LATEST_SCHEMA;
 pub(crate) use write::{Inserter, Tx};
 
 /// An index of the latest schema, on disk or in memory. All queries are methods of [`Reader`], to which it derefs.
+#[derive(Debug)]
 pub(crate) struct Sidecar {
     reader: Reader,
     /// `None` in memory.
@@ -104,7 +113,8 @@ impl Sidecar {
     /// # Errors
     /// [`SidecarError::NoSuchSchema`]; those of writing.
     pub(crate) fn migrate_down(self, to: u32) -> Result<Older, SidecarError> {
-        schema::migrate(self.reader.connection(), to, |_| Ok::<_, SidecarError>(None))?;
+        migrate::migrate(self.reader.connection(), to, |_| Ok::<_, SidecarError>(None))?;
+        self.trim_journal();
         Ok(Older {
             sidecar: self,
             schema: to,
@@ -121,6 +131,7 @@ impl Sidecar {
 }
 
 /// An index of an older schema: nothing is read from it until it is migrated (or built anew, see [`Sidecar::build`]).
+#[derive(Debug)]
 pub(crate) struct Older {
     sidecar: Sidecar,
     schema: u32,
@@ -141,7 +152,9 @@ impl Older {
         self,
         origin_of: impl FnMut(&VersionId) -> Result<Option<ChangeOrigin>, E>,
     ) -> Result<Sidecar, E> {
-        schema::migrate(self.sidecar.reader.connection(), schema::LATEST, origin_of)?;
+        let conn = self.sidecar.reader.connection();
+        open::with_bulk_settings(conn, || migrate::migrate(conn, schema::LATEST, origin_of))?;
+        self.sidecar.trim_journal();
         Ok(self.sidecar)
     }
 }

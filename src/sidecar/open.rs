@@ -11,13 +11,20 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::
 
 use super::{
     Older, Sidecar, SidecarError,
-    schema::{self, APPLICATION_ID, Header},
+    schema::{self, APPLICATION_ID, CONDEMNED, Header},
 };
 
 /// How long to wait for another process before giving up as busy.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The size of a page, in bytes: SQLite's default. 1,024 and 2,048 were no faster.
+const PAGE: u32 = 4096;
+
+/// More than there are different statements, so that none is compiled twice.
+const KEPT_STATEMENTS: usize = 64;
 
 /// What is at the path of an index.
+#[derive(Debug)]
 pub(crate) enum Opened {
     /// An index of the latest schema. Whether it is up to date with the refs is for the caller to compare.
     Ready(Sidecar),
@@ -77,7 +84,10 @@ impl Sidecar {
     /// None but running out of memory.
     pub(crate) fn in_memory() -> Result<Sidecar, SidecarError> {
         let conn = Connection::open_in_memory()?;
-        conn.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;")?;
+        // No temporary files either: this is what remains where nothing can be written.
+        conn.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;")?;
+        conn.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+        stable_plans(&conn)?;
         let transaction = Transaction::new_unchecked(&conn, TransactionBehavior::Deferred)?;
         schema::create_tables(&conn)?;
         schema::create_version_id_index(&conn)?;
@@ -97,6 +107,12 @@ fn open_as(path: &Path, access: Access) -> Result<Opened, SidecarError> {
         }
         // For SQLite this is an empty database, but nobody wrote one on purpose.
         Ok(found) if found.len() == 0 => return Ok(Opened::Absent),
+        // SQLite would fill the last page up with zeros and miss the rows that stood there.
+        Ok(found) if !found.len().is_multiple_of(u64::from(PAGE)) => {
+            return Ok(Opened::Corrupt {
+                reason: "the file ends in the middle of a page".to_owned(),
+            });
+        }
         Ok(_) => {}
     }
     match connect(path, access).and_then(|conn| classify(conn, path)) {
@@ -125,6 +141,7 @@ fn connect(path: &Path, access: Access) -> Result<Connection, SidecarError> {
 pub(super) fn connect_or_create(path: &Path) -> Result<Connection, SidecarError> {
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let conn = Connection::open_with_flags(plain(path), flags)?;
+    conn.pragma_update(None, "page_size", PAGE)?;
     configure(&conn)?;
     Ok(conn)
 }
@@ -156,9 +173,10 @@ fn immutable_uri(path: &Path) -> Result<String, SidecarError> {
 /// Sets what is not stored in the file.
 fn configure(conn: &Connection) -> Result<(), SidecarError> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
-    conn.set_prepared_statement_cache_capacity(64);
+    conn.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
     // Closing would otherwise copy the journal into the file and sync both: two syncs for each short process.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    stable_plans(conn)?;
     // The file holds neither; one that does was not written by us.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
@@ -167,16 +185,39 @@ fn configure(conn: &Connection) -> Result<(), SidecarError> {
     Ok(())
 }
 
+/// Without this SQLite compiles a kept statement anew whenever it is bound to other values, in case they suggest
+/// another plan: 30 µs per look-up instead of 4. Ours name their index, so there is nothing to reconsider.
+fn stable_plans(conn: &Connection) -> Result<(), SidecarError> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
 /// NORMAL syncs only when the journal is copied into the file, never per transaction: a power cut may lose the newest
-/// rows, not mix them.
+/// rows, not mix them. Copying is left to `trim_journal`. Reading through a memory map takes 5 µs per random look-up
+/// among a million versions, through the cache 8 µs; the cache is for writing.
 const SETTINGS: &str = "
 PRAGMA synchronous = NORMAL;
 PRAGMA foreign_keys = OFF;
-PRAGMA temp_store = MEMORY;
-PRAGMA cache_size = -32768;
+PRAGMA cache_size = -65536;
 PRAGMA mmap_size = 4294967296;
-PRAGMA wal_autocheckpoint = 250;
+PRAGMA wal_autocheckpoint = 0;
 ";
+
+/// SQLite sorts the keys of a new index in pieces of the cache's size, which is twice as fast when they fit the
+/// processor's, and with a second thread: a million versions take 1.4 s for all indexes instead of 3.3 s.
+const BULK_SETTINGS: &str = "PRAGMA cache_size = -4096; PRAGMA threads = 2;";
+
+/// Runs `work`, which makes indexes, with the settings for that.
+pub(super) fn with_bulk_settings<T, E: From<SidecarError>>(
+    conn: &Connection,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    conn.execute_batch(BULK_SETTINGS).map_err(SidecarError::from)?;
+    let result = work();
+    conn.execute_batch("PRAGMA threads = 0;").map_err(SidecarError::from)?;
+    conn.execute_batch(SETTINGS).map_err(SidecarError::from)?;
+    result
+}
 
 fn classify(conn: Connection, path: &Path) -> Result<Opened, SidecarError> {
     // One transaction, so that the two numbers and the tables are from one moment.
@@ -189,12 +230,17 @@ fn classify(conn: Connection, path: &Path) -> Result<Opened, SidecarError> {
     let schema = u32::try_from(header.schema).unwrap_or(0);
     Ok(match header {
         _ if header == Header::CURRENT => {
-            use_journal(&conn, read_only)?;
+            if !read_only {
+                use_journal(&conn);
+            }
             Opened::Ready(sidecar(conn))
         }
         Header { schema: 0, .. } if tables == 0 => Opened::Absent,
         Header { application_id, .. } if application_id != APPLICATION_ID => Opened::Corrupt {
             reason: format!("the application number in its header is {application_id:#x}, not ours"),
+        },
+        Header { schema: CONDEMNED, .. } => Opened::Corrupt {
+            reason: "a command found damage in it".to_owned(),
         },
         _ if schema == 0 => Opened::Corrupt {
             reason: format!("its schema number is {}", header.schema),
@@ -208,13 +254,13 @@ fn classify(conn: Connection, path: &Path) -> Result<Opened, SidecarError> {
 }
 
 /// Switches to a write-ahead journal, with which readers and a writer do not wait for each other; the file remembers.
-/// Where the file system cannot do it (no shared memory), SQLite stays with its other journal, and all still works.
-pub(super) fn use_journal(conn: &Connection, read_only: bool) -> Result<(), SidecarError> {
-    let mode: String = conn.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-    if mode != "wal" && !read_only {
-        conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+/// Where that does not work (no shared memory on this file system, or another process is just reading), SQLite stays
+/// with its other journal, and all is as right; the next to open the index tries again.
+pub(super) fn use_journal(conn: &Connection) {
+    let mode = conn.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
+    if mode.is_ok_and(|mode| mode != "wal") {
+        let _ = conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
     }
-    Ok(())
 }
 
 fn journal_is_empty(path: &Path) -> bool {

@@ -52,8 +52,8 @@ impl Reader {
             let mut found = Vec::new();
             let mut statement = self.connection().prepare_cached(sql::ARTIFACT_UP_TO)?;
             let mut bound = text;
-            // An id that `bound` starts with is not greater than `bound`. If the greatest such id is no beginning of it,
-            // any other that is must be a beginning of what both have in common: a longer one would lie between.
+            // An id that `bound` starts with is not greater than `bound`. If the greatest such id is no beginning of
+            // it, any other that is must be a beginning of what both have in common: a longer one would lie between.
             while !bound.is_empty() {
                 let id: Option<String> = statement.query_row([bound], |row| row.get(0)).optional()?;
                 let Some(id) = id else { break };

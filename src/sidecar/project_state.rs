@@ -1,9 +1,9 @@
 //! A memo for rule 3: which version of every artifact stands at a project commit.
 //!
-//! Most commits touch few artifacts, so a commit has a *state*, and a state is what it changes of its base; a commit that
-//! changes nothing has the state of the one before. A chain of bases that would grow longer than 64 is written out in
-//! full instead, so that reading a state is never more than 65 look-ups. Derived and disposable: what it says follows
-//! from commits and versions, and [`Tx::clear_project_states`] costs only the next walk.
+//! Most commits touch few artifacts, so a commit has a *state*, and a state is what it changes of its base; a commit
+//! that changes nothing has the state of the one before. A chain of bases that would grow longer than 64 is written out
+//! in full instead, so that reading a state is never more than 65 look-ups. Derived and disposable: what it says
+//! follows from commits and versions, and [`Tx::clear_project_states`] costs only the next walk.
 
 use std::collections::BTreeMap;
 

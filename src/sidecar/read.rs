@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, Params, Transaction, TransactionBehavior, params};
 
-use super::{SidecarError, order, rows, rows::Decoder, sql};
+use super::{
+    SidecarError, order, rows,
+    rows::{Decoder, FromRow, Step},
+    sql,
+};
 use crate::{
     id::{ArtifactId, ContentHash, VersionId},
     version::ArtifactVersion,
@@ -14,6 +18,7 @@ use crate::{
 ///
 /// All methods fail with damage where a row is not what it should be, and with the other errors of
 /// [`SidecarError`] as SQLite meets them.
+#[derive(Debug)]
 pub(crate) struct Reader {
     conn: Connection,
 }
@@ -52,7 +57,7 @@ impl Reader {
     /// The row number of a version. Where versions are inserted after their parents, it is greater than those of all
     /// its ancestors.
     pub(crate) fn order_of(&self, id: &VersionId) -> Result<Option<i64>, SidecarError> {
-        let mut statement = self.conn.prepare_cached(sql::ORDER_OF)?;
+        let mut statement = self.connection().prepare_cached(sql::ORDER_OF)?;
         Ok(statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?)
     }
 
@@ -68,16 +73,12 @@ impl Reader {
         Ok(found)
     }
 
-    /// The versions of which any parent has this content, newest first, each once. Orphans count: their parent's hash is
-    /// known where the parent is not, if it is the first.
+    /// The versions of which any parent has this content, newest first, each once. Orphans count: their parent's hash
+    /// is known where the parent is not, if it is the first.
     pub(crate) fn children_of(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, SidecarError> {
-        let mut found = self.versions(sql::BY_PARENT_HASH, [content.as_bytes()])?;
-        let merges = self.versions(sql::BY_MERGE_PARENT, [content.as_bytes()])?;
-        if !merges.is_empty() {
-            found.extend(merges);
-            let mut seen = HashSet::new();
-            found.retain(|version| seen.insert(version.version_id));
-        }
+        let mut found = self.versions(sql::BY_PARENT_CONTENT, [content.as_bytes()])?;
+        let mut seen = HashSet::new();
+        found.retain(|version| seen.insert(version.version_id));
         order::newest_first(self, &mut found)?;
         Ok(found)
     }
@@ -92,9 +93,9 @@ impl Reader {
         Ok(self.step(id)?.map(|step| step.content_hash))
     }
 
-    /// The versions of an artifact made from second `since` to second `until` (both included, `None` = no bound), newest
-    /// first, at most `limit`. Newest is what the dates say; where they say the same, a version stands before those it
-    /// descends from.
+    /// The versions of an artifact made from second `since` to second `until` (both included, `None` = no bound),
+    /// newest first, at most `limit`. Newest is what the dates say; where they say the same, a version stands before those
+    /// it descends from.
     pub(crate) fn timeline(
         &self,
         artifact: &ArtifactId,
@@ -210,22 +211,9 @@ impl Reader {
     pub(super) fn step(&self, id: &VersionId) -> Result<Option<Step>, SidecarError> {
         let mut statement = self.conn.prepare_cached(sql::STEP)?;
         let mut result = statement.query([id.as_bytes()])?;
-        let Some(row) = result.next()? else {
-            return Ok(None);
-        };
-        Ok(Some(Step {
-            content_hash: rows::content_hash(rows::blob(row, 0)?)?,
-            parent_hash: rows::optional_blob(row, 1)?.map(rows::content_hash).transpose()?,
-            parents: rows::split(rows::blob(row, 2)?, id.as_bytes().len())?,
-            created_at: row.get(3)?,
-        }))
+        match result.next()? {
+            Some(row) => Step::from_row(&mut Decoder::default(), row).map(Some),
+            None => Ok(None),
+        }
     }
-}
-
-/// A version as walks see it.
-pub(super) struct Step {
-    pub(super) content_hash: ContentHash,
-    pub(super) parent_hash: Option<ContentHash>,
-    pub(super) parents: Vec<VersionId>,
-    pub(super) created_at: i64,
 }

@@ -1,7 +1,7 @@
 //! [`ArtifactVersion`] to row and back.
 //!
-//! Guarantees: what is read is checked as strictly as what enters elsewhere (lengths, artifact ids, origins, offsets), so
-//! a row that somebody edited is an error with its row number, never a wrong answer.
+//! Guarantees: what is read is checked as strictly as what enters elsewhere (lengths, artifact ids, origins, offsets),
+//! so a row that somebody edited is an error with its row number, never a wrong answer.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use rusqlite::{
     types::{Type, ValueRef},
 };
 
-use super::SidecarError;
+use super::{SidecarError, sql};
 use crate::{
     id::{ArtifactId, CommitId, ContentHash, VersionId},
     origin::ChangeOrigin,
@@ -207,5 +207,58 @@ impl Decoder {
                 Ok(id)
             }
         }
+    }
+}
+
+/// A version as walks see it.
+pub(super) struct Step {
+    pub(super) version_id: VersionId,
+    pub(super) content_hash: ContentHash,
+    pub(super) parent_hash: Option<ContentHash>,
+    pub(super) parents: Vec<VersionId>,
+    pub(super) created_at: i64,
+}
+
+/// What can be read by id and by row number, the row number being the first column.
+pub(super) trait FromRow: Sized {
+    /// ?1 a version id.
+    const BY_ID: &str;
+    /// ?1 and ?2 the first and last row.
+    const BY_ROWS: &str;
+
+    fn from_row(decoder: &mut Decoder, row: &Row<'_>) -> Result<Self, SidecarError>;
+    fn id(&self) -> VersionId;
+}
+
+impl FromRow for ArtifactVersion {
+    const BY_ID: &str = sql::VERSION;
+    const BY_ROWS: &str = sql::ROWS;
+
+    fn from_row(decoder: &mut Decoder, row: &Row<'_>) -> Result<Self, SidecarError> {
+        decoder.version(row)
+    }
+
+    fn id(&self) -> VersionId {
+        self.version_id
+    }
+}
+
+impl FromRow for Step {
+    const BY_ID: &str = sql::STEP;
+    const BY_ROWS: &str = sql::STEP_ROWS;
+
+    fn from_row(_: &mut Decoder, row: &Row<'_>) -> Result<Self, SidecarError> {
+        let raw_id = blob(row, 1)?;
+        Ok(Step {
+            version_id: version_id(raw_id)?,
+            content_hash: content_hash(blob(row, 2)?)?,
+            parent_hash: optional_blob(row, 3)?.map(content_hash).transpose()?,
+            parents: split(blob(row, 4)?, raw_id.len())?,
+            created_at: row.get(5)?,
+        })
+    }
+
+    fn id(&self) -> VersionId {
+        self.version_id
     }
 }

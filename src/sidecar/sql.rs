@@ -26,6 +26,16 @@ macro_rules! joined {
     };
 }
 
+/// A query for what walks need of versions: the columns `rows::Step` reads.
+macro_rules! steps {
+    ($tail:literal) => {
+        concat!(
+            "SELECT id, version_id, content_hash, parent_hash, parent_ids, created_at FROM artifact_versions ",
+            $tail
+        )
+    };
+}
+
 macro_rules! queries {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
         $($(#[$doc])* pub(super) const $name: &str = $sql;)+
@@ -46,26 +56,26 @@ queries! {
         "FROM artifact_versions v INDEXED BY idx_artifact_versions_content_hash",
         "v.content_hash = ?1"
     );
-    /// The versions whose first parent has a content: ?1 its hash.
-    BY_PARENT_HASH = joined!(
-        "FROM artifact_versions v INDEXED BY idx_artifact_versions_parent_hash",
-        "v.parent_hash = ?1"
+    /// The versions of which a parent has a content: ?1 its hash. First parents by their hash, the others by id; a
+    /// version may come up twice. CROSS JOIN keeps SQLite to this order.
+    BY_PARENT_CONTENT = joined!(
+        "FROM (SELECT id FROM artifact_versions INDEXED BY idx_artifact_versions_parent_hash WHERE parent_hash = ?1 \
+         UNION ALL SELECT m.child FROM artifact_versions w INDEXED BY idx_artifact_versions_content_hash \
+         CROSS JOIN merge_parents m ON m.parent_id = w.version_id WHERE w.content_hash = ?1) c \
+         CROSS JOIN artifact_versions v ON v.id = c.id",
+        "true"
     );
-    /// The versions with another parent of a content: ?1 its hash. CROSS JOIN keeps SQLite to this order.
-    BY_MERGE_PARENT = joined!(
-        "FROM artifact_versions w INDEXED BY idx_artifact_versions_content_hash \
-         CROSS JOIN merge_parents m ON m.parent_id = w.version_id \
-         CROSS JOIN artifact_versions v ON v.id = m.child",
-        "w.content_hash = ?1"
-    );
+    /// The versions in the rows ?1 to ?2.
+    ROWS = joined!("FROM artifact_versions v NOT INDEXED", "v.id BETWEEN ?1 AND ?2");
     /// The versions of an artifact, newest first: ?1 its id, ?2 and ?3 the first and last second.
     TIMELINE = joined!(
         "FROM artifact_versions v INDEXED BY idx_artifact_versions_artifact_created",
         "v.artifact_id = ?1 AND v.created_at BETWEEN ?2 AND ?3 ORDER BY v.created_at DESC"
     );
     /// What walks need of one version: ?1 its id.
-    STEP = "SELECT content_hash, parent_hash, parent_ids, created_at \
-            FROM artifact_versions INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1";
+    STEP = steps!("INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1");
+    /// What walks need of the versions in the rows ?1 to ?2.
+    STEP_ROWS = steps!("NOT INDEXED WHERE id BETWEEN ?1 AND ?2");
     /// Whether a version is known: ?1 its id.
     /// The row number of a version; callers insert parents first, so it is a topological order.
     ORDER_OF = "SELECT id FROM artifact_versions INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1";

@@ -3,3 +3,5 @@
 mod support;
 
 mod cli_reference;
+mod flows;
+mod merge_base;

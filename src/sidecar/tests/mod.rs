@@ -1,10 +1,18 @@
 //! Tests of the room as a whole, and the versions they are made of.
 
-mod measure;
+mod damage;
+mod files;
+mod migrate;
+mod model;
+mod plans;
+mod queries;
+mod states;
+mod walks;
+mod writing;
 
 use sha1::Digest;
 
-use super::*;
+use super::{build::delete_files, project_state::StateId, *};
 use crate::{
     id::{ArtifactId, CommitId, ContentHash},
     version::{ArtifactVersion, Person, Timestamp, Upstream},
@@ -70,6 +78,88 @@ pub(super) fn child(n: u32, parents: &[u32]) -> ArtifactVersion {
         },
         ..root(n)
     }
+}
+
+/// The same version at another second.
+pub(super) fn at(seconds: i64, mut version: ArtifactVersion) -> ArtifactVersion {
+    version.created_at.seconds = seconds;
+    version
+}
+
+/// The same version with another content.
+pub(super) fn with_content(n: u32, mut version: ArtifactVersion) -> ArtifactVersion {
+    version.content_hash = content(n);
+    version
+}
+
+/// An index in memory with these versions.
+pub(super) fn holding(versions: &[ArtifactVersion]) -> Sidecar {
+    let mut sidecar = Sidecar::in_memory().expect("memory");
+    insert(&mut sidecar, versions);
+    sidecar
+}
+
+pub(super) fn insert(sidecar: &mut Sidecar, versions: &[ArtifactVersion]) {
+    sidecar
+        .transaction(|tx| {
+            for version in versions {
+                tx.insert_version(version)?;
+            }
+            Ok::<_, SidecarError>(())
+        })
+        .expect("inserted");
+}
+
+/// A folder, and the path of an index in it that is not there yet.
+pub(super) fn place() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("lineage").join("index.sqlite");
+    (folder, path)
+}
+
+/// An index on disk with these versions, closed again.
+pub(super) fn file_with(path: &Path, versions: &[ArtifactVersion]) {
+    let built = Sidecar::build(path, |inserter| {
+        versions.iter().try_for_each(|version| inserter.insert_version(version))
+    });
+    assert!(built.expect("built").by_us);
+}
+
+/// Opens an index that must be fine.
+pub(super) fn ready(path: &Path) -> Sidecar {
+    match Sidecar::open(path).expect("opened") {
+        Opened::Ready(sidecar) => sidecar,
+        other => panic!("not ready: {}", kind(&other)),
+    }
+}
+
+pub(super) fn kind(opened: &Opened) -> &'static str {
+    match opened {
+        Opened::Ready(_) => "ready",
+        Opened::Absent => "absent",
+        Opened::Older(_) => "older",
+        Opened::Future { .. } => "future",
+        Opened::Corrupt { .. } => "corrupt",
+    }
+}
+
+/// What `path` is taken for.
+pub(super) fn opened(path: &Path) -> &'static str {
+    kind(&Sidecar::open(path).expect("no error"))
+}
+
+/// Builds whatever is at `path` and checks that it then works.
+pub(super) fn build_heals(path: &Path) {
+    file_with(path, &[root(1), child(2, &[1])]);
+    let mut sidecar = ready(path);
+    insert(&mut sidecar, &[child(3, &[2])]);
+    assert_eq!(ready(path).count().expect("count"), 3);
+}
+
+/// The numbers of these versions, out of `0..100`.
+pub(super) fn numbers(versions: &[ArtifactVersion]) -> Vec<u32> {
+    let number = |version: &ArtifactVersion| (0..100).find(|n| id(*n) == version.version_id).expect("a known number");
+    versions.iter().map(number).collect()
 }
 
 /// A version that fills every field.

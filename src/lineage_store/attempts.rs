@@ -1,0 +1,121 @@
+//! The engine room: a current index for every question, and attempts until one wins.
+
+use std::time::Duration;
+
+use super::LineageStore;
+use crate::{
+    index::{Index, IndexError, Notice},
+    operation::{
+        OperationError,
+        attempt::{Attempt, Finished},
+    },
+    query::{Query, QueryError},
+};
+
+/// How often an operation is attempted while other processes move the same refs.
+const MOST_ATTEMPTS: u32 = 200;
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+impl LineageStore {
+    /// Runs a question on the current index; one that meets a damaged sidecar is asked again on a new one.
+    pub(super) fn query<T>(&self, ask: impl Fn(&Query<'_>) -> Result<T, QueryError>) -> Result<T, QueryError> {
+        for last in [false, true] {
+            self.refresh_index()?;
+            let index = self.index.borrow();
+            let index = index.as_ref().expect("refreshing leaves an index");
+            let query = Query {
+                repo: &self.repo,
+                index,
+            };
+            match ask(&query) {
+                Err(error) if error.is_corrupt_sidecar() && !last => {}
+                answer => return answer,
+            }
+            let _ = index;
+            self.replace_index()?;
+        }
+        unreachable!("the second round always returns")
+    }
+
+    /// Runs attempts of an operation until one wins; then the index takes in what was written.
+    pub(super) fn attempt<T>(
+        &self,
+        run: impl Fn(&mut Attempt<'_>) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        let mut rebuilt = false;
+        for attempt in 1..=MOST_ATTEMPTS {
+            self.refresh_index()?;
+            let (result, finished, notices) = {
+                let index = self.index.borrow();
+                let index = index.as_ref().expect("refreshing leaves an index");
+                let mut attempt = Attempt::new(&self.repo, index);
+                let result = run(&mut attempt);
+                (result, attempt.finished, attempt.notices)
+            };
+            match result {
+                Err(error) if error.is_lost_race() => std::thread::sleep(pause(attempt)),
+                Err(error) if error.is_corrupt_sidecar() && !rebuilt => {
+                    rebuilt = true;
+                    self.replace_index()?;
+                }
+                result => {
+                    self.notices.borrow_mut().extend(notices);
+                    if let Some(finished) = finished {
+                        self.take_in(&finished);
+                    }
+                    return result;
+                }
+            }
+        }
+        Err(OperationError::Contended {
+            attempts: MOST_ATTEMPTS,
+        })
+    }
+
+    /// The refs have moved, so the versions are recorded; a sidecar that cannot follow is told, and heals itself later.
+    fn take_in(&self, finished: &Finished) {
+        let mut index = self.index.borrow_mut();
+        let Some(open) = index.as_mut() else { return };
+        let taken = open
+            .add(&self.repo, &finished.tips)
+            .and_then(|()| open.save_project_states(&finished.states));
+        if let Err(error) = taken {
+            let reason = error.to_string();
+            self.notices.borrow_mut().push(Notice::SidecarBehind { reason });
+            *index = None;
+        }
+    }
+
+    fn refresh_index(&self) -> Result<(), IndexError> {
+        let mut index = self.index.borrow_mut();
+        if let Some(open) = index.as_mut() {
+            match open.refresh(&self.repo) {
+                Err(IndexError::CorruptSidecar { .. }) => {}
+                other => return other,
+            }
+            let damaged = index.take().expect("it is open");
+            *index = Some(damaged.replace(&self.repo, &mut self.notices.borrow_mut())?);
+            return Ok(());
+        }
+        *index = Some(Index::open(&self.repo, &mut self.notices.borrow_mut())?);
+        Ok(())
+    }
+
+    fn replace_index(&self) -> Result<(), IndexError> {
+        let mut index = self.index.borrow_mut();
+        let notices = &mut self.notices.borrow_mut();
+        let replaced = match index.take() {
+            Some(damaged) => damaged.replace(&self.repo, notices)?,
+            None => Index::open(&self.repo, notices)?,
+        };
+        *index = Some(replaced);
+        Ok(())
+    }
+}
+
+/// Longer with every attempt, and not the same in two processes that collide.
+fn pause(attempt: u32) -> Duration {
+    let spread = u64::from(std::process::id() % 7) + 1;
+    (Duration::from_micros(300) * attempt + Duration::from_micros(spread * 100)).min(LONGEST_PAUSE)
+}

@@ -1,0 +1,152 @@
+//! [`LineageStore`]: the door to the library. Opens a repository, runs operations and questions on it.
+//!
+//! It keeps the index open between calls and current before each, makes an attempt that lost a race again, rebuilds a
+//! sidecar that turns out to be damaged in the middle of a question ([`attempts`]), and collects what there is to tell as
+//! [`Notice`]s. What can be done is in [`operations`], what can be asked in [`questions`].
+
+mod attempts;
+mod operations;
+mod questions;
+
+use std::{cell::RefCell, path::Path};
+
+use crate::{
+    git::{Environment, GitError, Repo, identity::Role},
+    id::{HashKind, Line},
+    index::{Index, Notice},
+    operation::{Caller, Initialized, OperationError},
+    project_path::{self, ProjectPath},
+    version::{Signature, Timestamp},
+};
+
+/// The lineage of the artifacts of one project.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (project, skill, caller) = project_with_skill()?;
+/// use git_lineage::{Deploy, LineageStore};
+///
+/// let store = LineageStore::open(&project)?;
+/// let deployed = store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?;
+/// let lineage = store.lineage(&deployed.version.version_id)?;
+/// assert_eq!(lineage, [deployed.version]);
+/// # Ok(())
+/// # }
+/// ```
+pub struct LineageStore {
+    repo: Repo,
+    index: RefCell<Option<Index>>,
+    notices: RefCell<Vec<Notice>>,
+}
+
+impl LineageStore {
+    /// Opens the repository that git would use in `dir`: `GIT_DIR` and its like count, and parent folders are searched.
+    ///
+    /// # Errors
+    /// [`GitError::NotARepository`], [`GitError::ForeignOwner`], [`GitError::UnknownExtension`] and whatever else keeps
+    /// git from opening it.
+    pub fn discover(dir: &Path) -> Result<Self, GitError> {
+        Ok(LineageStore::over(Repo::open(dir, Environment::AsGit)?))
+    }
+
+    /// Opens exactly the repository at `dir`, its work tree or its git directory, without regard to the environment.
+    ///
+    /// # Errors
+    /// As [`discover`](Self::discover).
+    pub fn open(dir: &Path) -> Result<Self, GitError> {
+        Ok(LineageStore::over(Repo::open(dir, Environment::Ignored)?))
+    }
+
+    /// Opens the repository at `dir` and prepares it for lineage, see [`initialize`](Self::initialize).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`initialize`](Self::initialize).
+    pub fn init(dir: &Path) -> Result<(Self, Initialized), OperationError> {
+        let store = LineageStore::open(dir)?;
+        let initialized = store.initialize()?;
+        Ok((store, initialized))
+    }
+
+    fn over(repo: Repo) -> Self {
+        LineageStore {
+            repo,
+            index: RefCell::new(None),
+            notices: RefCell::default(),
+        }
+    }
+
+    /// The top of the work tree; `None` in a bare repository.
+    pub fn work_tree(&self) -> Option<&Path> {
+        self.repo.work_tree().ok()
+    }
+
+    /// The hash function of the repository.
+    pub fn hash_kind(&self) -> HashKind {
+        self.repo.hash_kind()
+    }
+
+    /// The line checked out; `None` where HEAD is detached.
+    ///
+    /// # Errors
+    /// [`GitError::UnreadableRef`].
+    pub fn current_line(&self) -> Result<Option<Line>, GitError> {
+        Ok(self.repo.head()?.line)
+    }
+
+    /// Author and committer as git's settings and environment name them, with the dates of `GIT_AUTHOR_DATE` and
+    /// `GIT_COMMITTER_DATE` where they are set, else `now`; `None` if no name or address is configured.
+    ///
+    /// # Errors
+    /// [`GitError::InvalidConfig`] for a date that git would not understand.
+    pub fn caller(&self, now: Timestamp) -> Result<Option<Caller>, GitError> {
+        let author = self.repo.identity(Role::Author, now)?;
+        let committer = self.repo.identity(Role::Committer, now)?;
+        Ok(author
+            .zip(committer)
+            .map(|(author, committer)| Caller { author, committer }))
+    }
+
+    /// The configured author, see [`caller`](Self::caller).
+    ///
+    /// # Errors
+    /// As [`caller`](Self::caller).
+    pub fn author(&self, now: Timestamp) -> Result<Option<Signature>, GitError> {
+        self.repo.identity(Role::Author, now)
+    }
+
+    /// The configured committer, see [`caller`](Self::caller).
+    ///
+    /// # Errors
+    /// As [`caller`](Self::caller).
+    pub fn committer(&self, now: Timestamp) -> Result<Option<Signature>, GitError> {
+        self.repo.identity(Role::Committer, now)
+    }
+
+    /// A path that was typed in the directory `cwd`, relative to the project's root.
+    ///
+    /// # Errors
+    /// [`OperationError::Path`] if it is not inside the project or names what no artifact may be.
+    pub fn project_path(&self, cwd: &Path, typed: &Path) -> Result<ProjectPath, OperationError> {
+        let root = self.repo.work_tree()?;
+        let root = root.canonicalize().map_err(GitError::io("resolve", root))?;
+        let cwd = cwd.canonicalize().map_err(GitError::io("resolve", cwd))?;
+        let typed = match typed.strip_prefix(&root) {
+            Ok(inside) => return Ok(project_path::normalize(Path::new(""), inside)?),
+            Err(_) => typed,
+        };
+        let inside = cwd.strip_prefix(&root).unwrap_or(Path::new(""));
+        Ok(project_path::normalize(inside, typed)?)
+    }
+
+    /// What there was to tell since the last call; each only once.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        let mut told = Vec::new();
+        for notice in self.notices.take() {
+            if !told.contains(&notice) {
+                told.push(notice);
+            }
+        }
+        told
+    }
+}

@@ -1,0 +1,173 @@
+//! What can be asked, about versions and about the sidecar.
+
+use std::path::{Path, PathBuf};
+
+use super::LineageStore;
+use crate::{
+    id::{ArtifactId, ContentHash, Line, VersionId},
+    index::{self, Index, SidecarStatus},
+    query::{GraphRow, ListedArtifact, QueryError, Timeline, VersionDetails},
+    verify::{self, Verification},
+    version::ArtifactVersion,
+};
+
+impl LineageStore {
+    /// The version that a text names: `<id>`, `<id>~<n>`, `<id>@<line>`, a version id or a content hash, the last two
+    /// abbreviated to seven digits or more. `<id>` is the head on `line`, or on the line checked out.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownVersion`], [`QueryError::Ambiguous`] with the candidates, [`QueryError::NotOnLine`],
+    /// [`QueryError::TooFarBack`].
+    pub fn resolve(&self, text: &str, line: Option<&Line>) -> Result<VersionId, QueryError> {
+        self.query(|query| query.resolve(text, line))
+    }
+
+    /// The content hash that a text abbreviates to seven digits or more; a full one is taken as it is.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownContent`], [`QueryError::Ambiguous`].
+    pub fn resolve_content(&self, text: &str) -> Result<ContentHash, QueryError> {
+        self.query(|query| query.resolve_content(text))
+    }
+
+    /// One version.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownVersion`] if no lineage ref reaches it.
+    pub fn version(&self, id: &VersionId) -> Result<ArtifactVersion, QueryError> {
+        self.query(|query| query.version(id))
+    }
+
+    /// One version with its lineage, files, message and unknown trailers.
+    ///
+    /// # Errors
+    /// As [`version`](Self::version); [`QueryError::Git`] if its objects are not here.
+    pub fn details(&self, id: &VersionId) -> Result<VersionDetails, QueryError> {
+        self.query(|query| query.details(id))
+    }
+
+    /// What is deployed on a line, by default the one checked out; sorted by id.
+    ///
+    /// # Errors
+    /// [`QueryError::MissingVersions`] in a clone that has the manifest but not the versions it names.
+    pub fn list(&self, line: Option<&Line>) -> Result<Vec<ListedArtifact>, QueryError> {
+        self.query(|query| query.list(line))
+    }
+
+    /// Versions newest first, children before their parents.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownVersion`].
+    pub fn timeline(&self, timeline: &Timeline) -> Result<Vec<ArtifactVersion>, QueryError> {
+        self.query(|query| query.timeline(timeline))
+    }
+
+    /// What a version contains, drawn as by `git log --graph`.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownVersion`]; [`QueryError::Git`] if git cannot draw it.
+    pub fn graph(&self, id: &VersionId) -> Result<Vec<GraphRow>, QueryError> {
+        self.query(|query| query.graph(id))
+    }
+
+    /// The version and its ancestors along first parents, oldest first. An orphan ends it: the first version then names a
+    /// `parent_hash` and is marked `orphan`.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownVersion`]; [`IndexError::Cycle`] where a hand-edited sidecar runs in a circle.
+    pub fn lineage(&self, id: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
+        self.query(|query| query.lineage(id))
+    }
+
+    /// The version and its ancestors along all parents, oldest first.
+    ///
+    /// # Errors
+    /// As [`lineage`](Self::lineage).
+    pub fn ancestors(&self, id: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
+        self.query(|query| query.ancestors(id))
+    }
+
+    /// The versions one of whose parents has this content; newest first.
+    ///
+    /// # Errors
+    /// Only those of reading.
+    pub fn children_of(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, QueryError> {
+        self.query(|query| query.children_of(content))
+    }
+
+    /// The versions, of any artifact, with exactly this content; newest first.
+    ///
+    /// # Errors
+    /// Only those of reading.
+    pub fn find_by_content(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, QueryError> {
+        self.query(|query| query.find_by_content(content))
+    }
+
+    /// The content hashes that a file or directory has or would have as an artifact here, likeliest first, and the
+    /// versions with one of them, newest first.
+    ///
+    /// # Errors
+    /// [`QueryError::Content`] if it cannot be read.
+    pub fn find_by_path(&self, path: &Path) -> Result<(Vec<ContentHash>, Vec<ArtifactVersion>), QueryError> {
+        self.query(|query| query.find_by_path(path))
+    }
+
+    /// The best common ancestors of two versions, as `git merge-base --all` finds and orders them.
+    ///
+    /// # Errors
+    /// [`QueryError::Git`] if the ancestry cannot be read.
+    pub fn common_ancestors(&self, a: &VersionId, b: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
+        self.query(|query| query.common_ancestors(a, b))
+    }
+
+    /// The chain from `a` to `b`, both included; through their common ancestor where neither contains the other. Empty
+    /// where they share no history.
+    ///
+    /// # Errors
+    /// As [`common_ancestors`](Self::common_ancestors).
+    pub fn path_between(&self, a: &VersionId, b: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
+        self.query(|query| query.path_between(a, b))
+    }
+
+    /// Checks refs, commits, trailers, parent hashes, manifest and sidecar against one another and lists all damage. With
+    /// `ids`, only what belongs to those artifacts.
+    ///
+    /// # Errors
+    /// Only what keeps it from looking at all; damage is an answer, not an error.
+    pub fn verify(&self, ids: &[ArtifactId]) -> Result<Verification, QueryError> {
+        verify::verify(&self.repo, ids)
+    }
+
+    /// How the sidecar stands; changes nothing.
+    ///
+    /// # Errors
+    /// Only those of reading.
+    pub fn sidecar_status(&self) -> Result<SidecarStatus, QueryError> {
+        Ok(index::status(&self.repo)?)
+    }
+
+    /// Builds the sidecar anew from refs and commits.
+    ///
+    /// # Errors
+    /// [`QueryError::Index`] for a damaged version or a file that cannot be written.
+    pub fn rebuild_sidecar(&self) -> Result<SidecarStatus, QueryError> {
+        self.index.take();
+        Index::rebuild_file(&self.repo, &mut self.notices.borrow_mut())?;
+        self.sidecar_status()
+    }
+
+    /// Migrates the sidecar to a schema, up or down, keeping every row. An older schema is migrated up again by the next
+    /// command.
+    ///
+    /// # Errors
+    /// [`QueryError::Index`] if there is no such schema.
+    pub fn migrate_sidecar(&self, to: u32) -> Result<SidecarStatus, QueryError> {
+        self.index.take();
+        Ok(index::migrate(&self.repo, to, &mut self.notices.borrow_mut())?)
+    }
+
+    /// Where the sidecar is, or would be.
+    pub fn sidecar_path(&self) -> PathBuf {
+        self.repo.sidecar_path()
+    }
+}
