@@ -5,7 +5,7 @@ use git_lineage::{
     ArtifactId, ArtifactVersion, ContentHash, Finding, Line, ListedArtifact, ProjectPath, SidecarState, SidecarStatus,
     SyncResult, Trailer, VersionDetails, VersionFile, VersionId,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::Error as _};
 
 /// `init`.
 #[derive(Serialize)]
@@ -18,9 +18,29 @@ pub(super) struct Initialized<'a> {
 /// `deploy` and `record`: a version, and whether this run recorded it.
 #[derive(Serialize)]
 pub(super) struct Recorded<'a> {
-    #[serde(flatten)]
-    pub(super) version: &'a ArtifactVersion,
-    pub(super) recorded: bool,
+    #[serde(flatten, serialize_with = "planned")]
+    version: (&'a ArtifactVersion, bool),
+    recorded: bool,
+}
+
+impl<'a> Recorded<'a> {
+    /// With `dry_run` a version that this run would record has no id: it does not exist.
+    pub(super) fn new(version: &'a ArtifactVersion, recorded: bool, dry_run: bool) -> Self {
+        Recorded {
+            version: (version, recorded && dry_run),
+            recorded,
+        }
+    }
+}
+
+fn planned<S: Serializer>(version: &(&ArtifactVersion, bool), serializer: S) -> Result<S::Ok, S::Error> {
+    let (version, only_planned) = version;
+    if !only_planned {
+        return version.serialize(serializer);
+    }
+    let mut value = serde_json::to_value(version).map_err(S::Error::custom)?;
+    value["version_id"] = serde_json::Value::Null;
+    value.serialize(serializer)
 }
 
 /// `sync`.

@@ -55,10 +55,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     request.stage = !args.no_stage;
     let deployed = store.deploy(&request, &context.caller()?)?;
     if out.is_json() {
-        out.json(&json::Recorded {
-            version: &deployed.version,
-            recorded: deployed.recorded,
-        })?;
+        out.json(&json::Recorded::new(&deployed.version, deployed.recorded, args.dry_run))?;
     } else {
         print(&deployed, args.dry_run, out)?;
     }

@@ -52,10 +52,11 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     };
     let recorded = store.record_local_modification(&request, &context.caller()?)?;
     if out.is_json() {
-        out.json_lines(recorded.iter().map(|one| json::Recorded {
-            version: &one.version,
-            recorded: one.recorded,
-        }))?;
+        out.json_lines(
+            recorded
+                .iter()
+                .map(|one| json::Recorded::new(&one.version, one.recorded, args.dry_run)),
+        )?;
     } else {
         print(&recorded, args, out)?;
     }

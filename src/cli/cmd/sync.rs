@@ -1,6 +1,6 @@
 //! `sync`: what is new upstream, into the project.
 
-use git_lineage::{ArtifactId, LineageStore, Sync, SyncResult, Synced, VersionId};
+use git_lineage::{ArtifactId, LineageStore, QueryError, Sync, SyncResult, Synced, VersionId};
 
 use super::{
     super::{
@@ -46,11 +46,16 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         dry_run: args.dry_run,
         stage: !args.no_stage,
     };
-    let answers: Vec<Answer> = store
+    let mut answers: Vec<Answer> = store
         .sync(&request, &context.caller()?)?
         .into_iter()
         .map(Answer::from)
         .collect();
+    if args.dry_run {
+        for answer in &mut answers {
+            answer.forget_planned(store)?;
+        }
+    }
     if out.is_json() {
         out.json_lines(answers.iter().map(Answer::json))?;
     } else {
@@ -81,6 +86,18 @@ impl From<Synced> for Answer {
 }
 
 impl Answer {
+    /// A version that would be made does not exist, so it has no id to show.
+    fn forget_planned(&mut self, store: &LineageStore) -> Result<(), Failure> {
+        if let Some(id) = &self.synced.version_id {
+            match store.version(id) {
+                Ok(_) => {}
+                Err(QueryError::UnknownVersion { .. }) => self.synced.version_id = None,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
     fn json(&self) -> json::SyncLine<'_> {
         json::SyncLine {
             artifact_id: &self.synced.artifact_id,

@@ -2,8 +2,8 @@
 //!
 //! What is recorded is always read with git as well, so that the program never is its own only witness.
 
-//mod catch_up;
+mod catch_up;
 mod deploy;
-//mod dry_run;
+mod dry_run;
 mod sync;
 mod versions;
