@@ -97,6 +97,7 @@ fn query(error: &QueryError) -> Vec<String> {
             let id = text::quoted(id.as_str());
             vec![format!("git lineage log --all {id}   shows its versions on every line")]
         }
+        E::UnknownLine { .. } => lines(["'git branch --all' lists the branches; a line is one of them"]),
         E::Ambiguous { .. } => lines(["use more digits, or one of these ids"]),
         E::UnknownContent { .. } => lines(["git lineage find <path>   asks for the content of a file or directory"]),
         _ => Vec::new(),

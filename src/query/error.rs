@@ -3,7 +3,7 @@
 use crate::{
     content::ContentError,
     git::GitError,
-    id::{ArtifactId, ContentHash, IdError, VersionId},
+    id::{ArtifactId, ContentHash, IdError, Line, VersionId},
     index::IndexError,
     manifest::ManifestError,
     project::{history::HistoryError, walk::WalkError},
@@ -70,6 +70,12 @@ pub enum QueryError {
     UnknownContent {
         /// The text as given.
         text: String,
+    },
+    /// There is no such branch, and no version was ever recorded on a line of that name.
+    #[error("no line '{line}'")]
+    UnknownLine {
+        /// The line asked for.
+        line: Line,
     },
     /// The manifest names an artifact of which no version is known here.
     #[error("the versions of '{id}' are not in this clone")]

@@ -28,11 +28,17 @@ impl Query<'_> {
     pub(crate) fn line_view(&self, line: Option<&Line>) -> Result<LineView, QueryError> {
         let head = self.repo.head()?;
         match line {
-            Some(line) if head.line.as_ref() != Some(line) => Ok(LineView {
-                tip: self.repo.branch_tip(line)?,
-                line: Some(line.clone()),
-                checked_out: false,
-            }),
+            Some(line) if head.line.as_ref() != Some(line) => {
+                let tip = self.repo.branch_tip(line)?;
+                if tip.is_none() && self.repo.list_refs(&self.repo.prefix().line_dir(line))?.is_empty() {
+                    return Err(QueryError::UnknownLine { line: line.clone() });
+                }
+                Ok(LineView {
+                    tip,
+                    line: Some(line.clone()),
+                    checked_out: false,
+                })
+            }
             _ => Ok(LineView {
                 line: head.line,
                 tip: head.commit,
