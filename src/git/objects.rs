@@ -35,8 +35,8 @@ pub(crate) enum Mode {
 pub(crate) struct ObjectBatch<'repo> {
     repo: &'repo Repo,
     write: Mode,
+    /// Objects to be written loose; they move to the pack once there are many.
     new: Vec<NewObject>,
-    /// Takes the objects once there are many.
     pack: Option<PackSpool>,
     present: Vec<ObjectId>,
     seen: HashSet<ObjectId>,
@@ -141,7 +141,7 @@ impl ObjectBatch<'_> {
 
     fn add_new(&mut self, id: ObjectId, kind: Kind, data: &[u8]) -> Result<(), GitError> {
         if let Some(pack) = &mut self.pack {
-            return pack.add(kind, data);
+            return pack.add(id, kind, data);
         }
         if self.new.len() < PACK_FROM {
             self.new.push(NewObject {
@@ -153,9 +153,9 @@ impl ObjectBatch<'_> {
         }
         let mut pack = PackSpool::new(self.repo)?;
         for object in self.new.drain(..) {
-            pack.add(object.kind, &object.data)?;
+            pack.add(object.id, object.kind, &object.data)?;
         }
-        pack.add(kind, data)?;
+        pack.add(id, kind, data)?;
         self.pack = Some(pack);
         Ok(())
     }
@@ -175,19 +175,25 @@ impl ObjectBatch<'_> {
     /// Where the batch stands, to go back to.
     pub(crate) fn mark(&self) -> Mark {
         Mark {
-            new: self.new.len(),
+            new: self.pack.as_ref().map_or(self.new.len(), PackSpool::len),
             present: self.present.len(),
         }
     }
 
     /// Forgets what was taken in since `mark`; nothing of it is left in the repository.
-    pub(crate) fn roll_back(&mut self, mark: Mark) {
-        for object in self.new.drain(mark.new..) {
-            self.seen.remove(&object.id);
-        }
-        for id in self.present.drain(mark.present..) {
+    ///
+    /// # Errors
+    /// [`GitError::Io`] if a pack that was begun cannot be cut back.
+    pub(crate) fn roll_back(&mut self, mark: Mark) -> Result<(), GitError> {
+        // What was loose at the mark may have moved to the pack since, in the same order.
+        let forgotten = match &mut self.pack {
+            Some(pack) => pack.truncate(mark.new)?,
+            None => self.new.drain(mark.new..).map(|object| object.id).collect(),
+        };
+        for id in forgotten.into_iter().chain(self.present.drain(mark.present..)) {
             self.seen.remove(&id);
         }
+        Ok(())
     }
 
     /// Makes everything in the batch visible and durable.

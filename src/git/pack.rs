@@ -12,14 +12,18 @@ use std::{
 };
 
 use flate2::{Compression, write::ZlibEncoder};
-use gix::objs::Kind;
+use gix::{ObjectId, objs::Kind};
 
 use super::{GitError, Repo};
 
 /// A pack that is being put together.
 pub(super) struct PackSpool {
     entries: BufWriter<File>,
-    count: u32,
+    /// Which objects are in it, and where each begins.
+    objects: Vec<(ObjectId, u64)>,
+    size: u64,
+    /// The entry being put together.
+    entry: Vec<u8>,
     directory: PathBuf,
 }
 
@@ -29,22 +33,42 @@ impl PackSpool {
         let file = tempfile::tempfile_in(&directory).map_err(GitError::io("create a file in", &directory))?;
         Ok(PackSpool {
             entries: BufWriter::with_capacity(1 << 20, file),
-            count: 0,
+            objects: Vec::new(),
+            size: 0,
+            entry: Vec::new(),
             directory,
         })
     }
 
+    /// How many objects it holds.
+    pub(super) fn len(&self) -> usize {
+        self.objects.len()
+    }
+
     /// Adds an object. Each must be added once only.
-    pub(super) fn add(&mut self, kind: Kind, data: &[u8]) -> Result<(), GitError> {
-        let write = |entries: &mut BufWriter<File>| -> std::io::Result<()> {
-            entries.write_all(&entry_header(kind, data.len() as u64))?;
-            let mut encoder = ZlibEncoder::new(entries, Compression::fast());
-            encoder.write_all(data)?;
-            encoder.finish().map(drop)
-        };
-        write(&mut self.entries).map_err(GitError::io("write a pack in", &self.directory))?;
-        self.count += 1;
+    pub(super) fn add(&mut self, id: ObjectId, kind: Kind, data: &[u8]) -> Result<(), GitError> {
+        self.entry.clear();
+        self.entry.extend(entry_header(kind, data.len() as u64));
+        let mut encoder = ZlibEncoder::new(&mut self.entry, Compression::fast());
+        let written = encoder.write_all(data).and_then(|()| encoder.finish().map(drop));
+        let written = written.and_then(|()| self.entries.write_all(&self.entry));
+        written.map_err(GitError::io("write a pack in", &self.directory))?;
+        self.objects.push((id, self.size));
+        self.size += self.entry.len() as u64;
         Ok(())
+    }
+
+    /// Keeps the first `len` objects and returns which others there were.
+    pub(super) fn truncate(&mut self, len: usize) -> Result<Vec<ObjectId>, GitError> {
+        let cut: Vec<(ObjectId, u64)> = self.objects.drain(len.min(self.objects.len())..).collect();
+        if let Some((_, begins)) = cut.first() {
+            let failed = || GitError::io("cut back a pack in", &self.directory);
+            // Seeking writes out what is buffered, so that nothing old follows later.
+            self.entries.seek(SeekFrom::Start(*begins)).map_err(failed())?;
+            self.entries.get_ref().set_len(*begins).map_err(failed())?;
+            self.size = *begins;
+        }
+        Ok(cut.into_iter().map(|(id, _)| id).collect())
     }
 
     /// Hands the pack to git; when this returns its objects are visible and, unless `core.fsync` says otherwise, synced.
@@ -66,7 +90,7 @@ impl PackSpool {
             .map_err(|source| GitError::GitNotFound { source })?;
         let mut stdin = child.stdin.take().expect("piped just above");
         let sent = send(
-            self.count,
+            u32::try_from(self.objects.len()).map_err(|error| io()(std::io::Error::other(error)))?,
             BufReader::with_capacity(1 << 20, file),
             repo.gix().object_hash(),
             &mut stdin,

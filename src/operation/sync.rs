@@ -135,7 +135,7 @@ pub(crate) fn sync(
             Err(error) if error.concerns_all() => return Err(error),
             // One artifact that cannot be synced never stops the others, and leaves nothing in the repository.
             Err(error) => {
-                planner.batch.roll_back(before);
+                planner.batch.roll_back(before)?;
                 answers.push(Synced {
                     artifact_id: artifact.id,
                     result: SyncResult::Failed,

@@ -340,6 +340,30 @@ fn one_that_fails_does_not_stop_the_others() {
 }
 
 #[test]
+fn one_that_fails_after_many_files_leaves_no_object() {
+    let project = Project::deployed();
+    project.make_upstream("zip");
+    project.lineage_ok(&["deploy", "../upstream/skills/zip", ".claude/skills/zip"]);
+    project.commit("Add the zip skill");
+    // So many new files that they go into one pack, some of them of the artifact that is refused.
+    for n in 0..30 {
+        project.upstream(&format!("many/{n}"), format!("pdf {n}\n"));
+        let zip = project.upstream_dir("zip");
+        project.write(zip.join(format!("many/{n}")), format!("zip {n}\n"));
+    }
+    project.write(".claude/skills/zip/SKILL.md", "ours\n");
+    let answers = project.lineage(&["--json", "sync"]).assert_code(1).json();
+    assert_eq!(texts(&answers, "result"), ["fast_forward", "failed"]);
+    let stored = |text: &str| {
+        let id = project.call().stdin(text).git(&["hash-object", "--stdin"]).trimmed();
+        project.call().git_any(&["cat-file", "-e", &id]).code == 0
+    };
+    assert!(stored("pdf 0\n") && stored("pdf 29\n"));
+    assert!(!stored("zip 0\n") && !stored("zip 29\n"));
+    project.git(&["fsck", "--strict"]);
+}
+
+#[test]
 fn an_unknown_id_stops_before_anything_is_done() {
     let project = Project::deployed();
     project.upstream("SKILL.md", "theirs\n");
