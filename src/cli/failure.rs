@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use git_lineage::{GitError, InvalidTime, OperationError, QueryError};
+use git_lineage::{GitError, IndexError, InvalidTime, OperationError, QueryError, WalkError};
 
 /// Why a command failed. What is wrapped comes from the library; the rest can only go wrong on a command line.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +65,38 @@ impl Failure {
         }
     }
 
+    /// What kept the versions from being read, also where a question or an operation met it.
+    pub(super) fn as_index(&self) -> Option<&IndexError> {
+        match self {
+            Failure::Query(error) => index_of_query(error),
+            Failure::Operation(error) => match &**error {
+                OperationError::Index(error) => Some(error),
+                OperationError::Walk(error) => index_of_walk(error),
+                OperationError::Query(error) => index_of_query(error),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// True if the reader of stdout went away.
     pub(super) fn is_broken_pipe(&self) -> bool {
         matches!(self, Failure::Output { source } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+fn index_of_query(error: &QueryError) -> Option<&IndexError> {
+    match error {
+        QueryError::Index(error) => Some(error),
+        QueryError::Walk(error) => index_of_walk(error),
+        _ => None,
+    }
+}
+
+fn index_of_walk(error: &WalkError) -> Option<&IndexError> {
+    match error {
+        WalkError::Index(error) => Some(error),
+        _ => None,
     }
 }
 

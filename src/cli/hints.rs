@@ -1,8 +1,8 @@
 //! What to do about an error: the next command, or where to look.
 
 use git_lineage::{
-    ArtifactId, CheckoutError, GitError, HistoryError, IndexError, OperationError, QueryError, SnapshotError,
-    Timestamp, WalkError,
+    ArtifactId, CheckoutError, Damage, GitError, HistoryError, IndexError, OperationError, QueryError, SnapshotError,
+    Timestamp, VersionId, WalkError,
 };
 
 use super::{
@@ -121,6 +121,10 @@ fn git(error: &GitError) -> Vec<String> {
             lines(["git fetch --unshallow   completes a shallow clone; else 'git fsck' says what is lost"])
         }
         GitError::CorruptObject { .. } => lines(["git fsck   says what else is damaged"]),
+        GitError::SymbolicRef { name } => vec![format!(
+            "git symbolic-ref --delete {}   deletes it, and not the ref that it follows",
+            text::quoted(name)
+        )],
         GitError::RefMoved { .. } => lines(["try again"]),
         GitError::RefLocked { .. } => lines(["try again; if no git is running any more, remove the lock file"]),
         GitError::GitNotFound { .. } => lines(["install git 2.39 or newer, and put it into the PATH"]),
@@ -179,8 +183,41 @@ fn index(error: &IndexError) -> Vec<String> {
         IndexError::Sidecar(_) | IndexError::CorruptSidecar { .. } => {
             lines(["git lineage index rebuild   makes the sidecar anew from the commits"])
         }
+        IndexError::Damaged { version_id, damage } => damaged_version(version_id, damage),
+        IndexError::DeploymentWithParent { version_id }
+        | IndexError::ParentNotAVersion { version_id, .. }
+        | IndexError::ParentOfAnotherArtifact { version_id, .. } => leads_to(version_id, "contains"),
+        IndexError::RefOfAnotherArtifact { name, .. }
+        | IndexError::MisnamedKeptRef { name, .. }
+        | IndexError::DanglingRef { name, .. } => delete_ref(name),
+        IndexError::ForeignRef(error) => delete_ref(error.ref_name()),
         _ => lines(["git lineage verify   lists all damage"]),
     }
+}
+
+fn damaged_version(id: &VersionId, damage: &Damage) -> Vec<String> {
+    leads_to(
+        id,
+        match damage {
+            // What is no commit is contained in nothing; only a ref can lead to it.
+            Damage::NotACommit { .. } => "points-at",
+            _ => "contains",
+        },
+    )
+}
+
+fn leads_to(id: &VersionId, how: &str) -> Vec<String> {
+    vec![
+        "git lineage verify   lists all damage".to_owned(),
+        format!("git for-each-ref --{how} {id}   names the refs that lead to it"),
+    ]
+}
+
+fn delete_ref(name: &str) -> Vec<String> {
+    vec![
+        "git lineage verify   lists all damage".to_owned(),
+        format!("git update-ref -d {}   deletes the ref", text::quoted(name)),
+    ]
 }
 
 fn snapshot(error: &SnapshotError) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! [`Report`]: a [`Failure`] as it is shown: code, message, causes, hints, exit code.
 
-use git_lineage::{CheckoutError, OperationError, QueryError, Timestamp};
+use git_lineage::{CheckoutError, IndexError, OperationError, QueryError, Timestamp};
 
 use super::{
     code, escape,
@@ -35,7 +35,11 @@ impl Report {
             message.push_str(untouched);
         }
         Report {
-            code: code::of(failure),
+            // The same word that 'verify' has for it.
+            code: match failure.as_index() {
+                Some(IndexError::Damaged { damage, .. }) => damage.code().to_owned(),
+                _ => code::of(failure),
+            },
             message,
             causes,
             candidates: hints::candidates(failure, now),

@@ -89,6 +89,12 @@ pub enum GitError {
         /// Why.
         source: Cause,
     },
+    /// A ref that must hold an id follows another ref.
+    #[error("the ref {name} is symbolic; a lineage ref points at its version directly")]
+    SymbolicRef {
+        /// The full ref name.
+        name: String,
+    },
     /// A file operation failed.
     #[error("could not {action} '{path}'", path = .path.display())]
     Io {

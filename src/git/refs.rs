@@ -54,6 +54,9 @@ impl Repo {
     }
 
     /// All refs whose name starts with `prefix` (which ends in `/`), with their direct values, sorted by name.
+    ///
+    /// # Errors
+    /// [`GitError::SymbolicRef`]: a lineage ref that follows another one would be moved in its stead.
     pub(crate) fn list_refs(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, GitError> {
         if self.reftable {
             return self.reftable_list(prefix);
@@ -62,20 +65,13 @@ impl Repo {
         let platform = self.gix().references().map_err(failed())?;
         let mut refs = Vec::new();
         for reference in platform.prefixed(prefix).map_err(failed())? {
-            let mut reference = reference.map_err(|source| GitError::UnreadableRef {
+            let reference = reference.map_err(|source| GitError::UnreadableRef {
                 name: format!("{prefix}*"),
                 source: source.into(),
             })?;
             let name = reference.name().as_bstr().to_string();
-            let id = match reference.target().try_id() {
-                Some(id) => id.to_owned(),
-                None => reference
-                    .peel_to_id()
-                    .map(gix::Id::detach)
-                    .map_err(|source| GitError::UnreadableRef {
-                        name: name.clone(),
-                        source: source.into(),
-                    })?,
+            let Some(id) = reference.target().try_id().map(ToOwned::to_owned) else {
+                return Err(GitError::SymbolicRef { name });
             };
             refs.push((name, id));
         }

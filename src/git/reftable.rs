@@ -23,14 +23,21 @@ impl Repo {
     }
 
     pub(super) fn reftable_list(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, GitError> {
-        let output = self.run_git(&["for-each-ref", "--format=%(objectname) %(refname)", prefix], b"")?;
+        let output = self.run_git(
+            &["for-each-ref", "--format=%(objectname) %(refname) %(symref)", prefix],
+            b"",
+        )?;
         let mut refs = Vec::new();
         for line in String::from_utf8_lossy(&output).lines() {
-            if let Some((id, name)) = line.split_once(' ')
-                && let Ok(id) = ObjectId::from_hex(id.as_bytes())
-            {
-                refs.push((name.to_owned(), id));
+            let mut fields = line.split(' ');
+            let (Some(id), Some(name)) = (fields.next().and_then(|id| parse_id(id.as_bytes())), fields.next()) else {
+                continue;
+            };
+            let name = name.to_owned();
+            if fields.next().is_some_and(|target| !target.is_empty()) {
+                return Err(GitError::SymbolicRef { name });
             }
+            refs.push((name, id));
         }
         refs.sort();
         Ok(refs)

@@ -1,17 +1,22 @@
 //! Bringing the sidecar up to date with the refs, or filling an empty one.
 //!
 //! Guarantees: one transaction, so an interruption leaves the old state; a version is inserted after all its ancestors,
-//! so that row numbers are a topological order; rows of versions that no ref reaches any more are deleted.
+//! so that row numbers are a topological order; rows of versions that no ref reaches any more are deleted. A version that
+//! contradicts its parents ([`read_versions`](super::read_versions)) or a ref that is not named as what it points to is
+//! an error, and then nothing changes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Index, IndexError, stamps::Stamps};
+use super::{
+    Index, IndexError,
+    read_versions::{Identity, VersionReader},
+    stamps::Stamps,
+};
 use crate::{
-    git::{Repo, versions::VersionReadError},
+    git::Repo,
     id::VersionId,
     refname::LineageRef,
-    sidecar::{Inserter, Tx},
-    version::ArtifactVersion,
+    sidecar::{Inserter, Reader, Tx},
 };
 
 impl Index {
@@ -161,9 +166,11 @@ fn apply(repo: &Repo, tx: &Tx<'_>, moves: &[Move]) -> Result<(), IndexError> {
     let mut reader = VersionReader::new(repo);
     for change in moves {
         if let Some(new) = change.new {
-            let known = |id: &VersionId| tx.contains(id).map_err(IndexError::from);
-            for version in reader.new_versions(&change.name, new, known)? {
+            for version in reader.new_versions(&change.name, new, |id| identity(tx, id))? {
                 tx.insert_version(&version)?;
+            }
+            if let Some(identity) = identity(tx, &new)? {
+                check_name(repo, &change.name, new, &identity)?;
             }
         }
         tx.set_tip(change.name.as_bytes(), change.new.as_ref())?;
@@ -242,8 +249,22 @@ fn save_stamps(tx: &Tx<'_>, before: &Stamps, now: &Stamps) -> Result<(), IndexEr
 pub(super) fn fill(repo: &Repo, inserter: &mut Inserter<'_>) -> Result<(), IndexError> {
     let mut reader = VersionReader::new(repo);
     let mut known = HashSet::new();
+    let mut tips: HashMap<VersionId, Identity> = HashMap::new();
     for (name, tip) in version_refs(repo)? {
-        for version in reader.new_versions(&name, tip, |id| Ok(known.contains(id)))? {
+        // An inserter cannot be asked; where one ref meets what another one reaches, the commit is read again. Most do at
+        // a tip: what was fetched from a remote is what the line holds.
+        let identity = |id: &VersionId| match tips.get(id) {
+            Some(identity) => Ok(identity.clone()),
+            None => super::parsed(repo, *id).map(|parsed| Identity::of(&parsed.version)),
+        };
+        let versions = reader.new_versions(&name, tip, |id| known.contains(id).then(|| identity(id)).transpose())?;
+        let identity = match versions.last() {
+            Some(newest) => Identity::of(newest),
+            None => identity(&tip)?,
+        };
+        check_name(repo, &name, tip, &identity)?;
+        tips.insert(tip, identity);
+        for version in versions {
             inserter.insert_version(&version)?;
             known.insert(version.version_id);
         }
@@ -252,71 +273,28 @@ pub(super) fn fill(repo: &Repo, inserter: &mut Inserter<'_>) -> Result<(), Index
     Ok(())
 }
 
-/// Reads versions from commits, oldest first.
-struct VersionReader<'repo> {
-    repo: &'repo Repo,
-    buffer: Vec<u8>,
+/// What an indexed version is; `None` if it is not indexed.
+fn identity(index: &Reader, id: &VersionId) -> Result<Option<Identity>, IndexError> {
+    Ok(index.identity(id)?.map(|(artifact_id, content_hash)| Identity {
+        artifact_id,
+        content_hash,
+    }))
 }
 
-impl<'repo> VersionReader<'repo> {
-    fn new(repo: &'repo Repo) -> Self {
-        VersionReader {
-            repo,
-            buffer: Vec::new(),
-        }
-    }
-
-    /// The versions at and below `tip` that are not known, every one after its parents.
-    fn new_versions(
-        &mut self,
-        ref_name: &str,
-        tip: VersionId,
-        mut known: impl FnMut(&VersionId) -> Result<bool, IndexError>,
-    ) -> Result<Vec<ArtifactVersion>, IndexError> {
-        enum Step {
-            Enter(VersionId),
-            Leave(Box<ArtifactVersion>),
-        }
-        let mut missing: HashMap<VersionId, bool> = HashMap::new();
-        let mut versions = Vec::new();
-        let mut steps = vec![Step::Enter(tip)];
-        while let Some(step) = steps.pop() {
-            match step {
-                Step::Enter(id) => {
-                    if missing.contains_key(&id) || known(&id)? {
-                        continue;
-                    }
-                    match self.repo.parse_version(id, &mut self.buffer) {
-                        Ok(parsed) => {
-                            missing.insert(id, false);
-                            let parents = parsed.version.parent_ids.clone();
-                            steps.push(Step::Leave(Box::new(parsed.version)));
-                            steps.extend(parents.into_iter().rev().map(Step::Enter));
-                        }
-                        Err(VersionReadError::Missing) if id == tip => {
-                            return Err(IndexError::DanglingRef {
-                                name: ref_name.to_owned(),
-                                version_id: id,
-                            });
-                        }
-                        Err(VersionReadError::Missing) => {
-                            missing.insert(id, true);
-                        }
-                        Err(VersionReadError::Damaged(damage)) => {
-                            return Err(IndexError::Damaged { version_id: id, damage });
-                        }
-                    }
-                }
-                Step::Leave(mut version) => {
-                    version.orphan = version
-                        .parent_ids
-                        .iter()
-                        .any(|parent| missing.get(parent) == Some(&true));
-                    versions.push(*version);
-                }
-            }
-        }
-        Ok(versions)
+/// A ref is named after the artifact whose version it points to, a kept one after the version.
+fn check_name(repo: &Repo, name: &str, tip: VersionId, identity: &Identity) -> Result<(), IndexError> {
+    match repo.prefix().parse(name.into())? {
+        LineageRef::Kept { version_id } if version_id != tip => Err(IndexError::MisnamedKeptRef {
+            name: name.to_owned(),
+            version_id: tip,
+        }),
+        LineageRef::Kept { .. } => Ok(()),
+        other if !other.matches(&identity.artifact_id) => Err(IndexError::RefOfAnotherArtifact {
+            name: name.to_owned(),
+            version_id: tip,
+            artifact_id: identity.artifact_id.clone(),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,12 @@
 //! [`IndexError`]: why the known versions cannot be read.
 
-use crate::{git::GitError, id::VersionId, refname::RefNameError, sidecar::SidecarError, version::Damage};
+use crate::{
+    git::GitError,
+    id::{ArtifactId, VersionId},
+    refname::RefNameError,
+    sidecar::SidecarError,
+    version::Damage,
+};
 
 /// Why the versions cannot be read. Nothing unreadable is skipped: the error names the version.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +27,53 @@ pub enum IndexError {
     /// A lineage ref points to something that is not in the repository.
     #[error("the ref {name} points to {version_id}, which is missing")]
     DanglingRef {
+        /// The full ref name.
+        name: String,
+        /// What it points to.
+        version_id: VersionId,
+    },
+    /// A deployment is a root, but this one has a parent.
+    #[error("version {version_id} is a deployment, but has a parent")]
+    DeploymentWithParent {
+        /// Which one.
+        version_id: VersionId,
+    },
+    /// A parent of a version is there, but is no version at all.
+    #[error("version {version_id} has the parent {parent}, which is no version")]
+    ParentNotAVersion {
+        /// The child.
+        version_id: VersionId,
+        /// Its parent.
+        parent: VersionId,
+        /// What the parent lacks.
+        #[source]
+        damage: Damage,
+    },
+    /// A parent of a version belongs to another artifact.
+    #[error("version {version_id} of '{artifact_id}' has the parent {parent}, a version of '{other}'")]
+    ParentOfAnotherArtifact {
+        /// The child.
+        version_id: VersionId,
+        /// Whose version the child is.
+        artifact_id: ArtifactId,
+        /// Its parent.
+        parent: VersionId,
+        /// Whose version the parent is.
+        other: ArtifactId,
+    },
+    /// A line's or remote's ref is named after another artifact than the one it points to.
+    #[error("the ref {name} points to {version_id}, which is a version of '{artifact_id}'")]
+    RefOfAnotherArtifact {
+        /// The full ref name.
+        name: String,
+        /// What it points to.
+        version_id: VersionId,
+        /// Whose version that is.
+        artifact_id: ArtifactId,
+    },
+    /// A kept ref is named after another version than the one it points to.
+    #[error("the ref {name} points to another version, {version_id}")]
+    MisnamedKeptRef {
         /// The full ref name.
         name: String,
         /// What it points to.

@@ -13,6 +13,7 @@ mod memo;
 mod notice;
 mod open;
 mod read;
+mod read_versions;
 mod stamps;
 mod status;
 
@@ -23,6 +24,7 @@ use crate::sidecar::Sidecar;
 pub use error::IndexError;
 pub(crate) use memo::StateToSave;
 pub use notice::Notice;
+pub(crate) use read::parsed;
 pub use status::{SidecarState, SidecarStatus};
 pub(crate) use status::{migrate, status};
 

@@ -30,10 +30,7 @@ impl Index {
 
     /// Everything a version's commit says, read from the commit itself.
     pub(crate) fn parsed(&self, repo: &Repo, id: VersionId) -> Result<ParsedVersion, IndexError> {
-        repo.parse_version(id, &mut Vec::new()).map_err(|error| match error {
-            VersionReadError::Missing => IndexError::Git(GitError::MissingObject { id: id.to_string() }),
-            VersionReadError::Damaged(damage) => IndexError::Damaged { version_id: id, damage },
-        })
+        parsed(repo, id)
     }
 
     /// The heads that an artifact has on the lines of all remotes, as last fetched.
@@ -52,6 +49,14 @@ impl Index {
         *self.remote_heads.borrow_mut() = Some(found);
         Ok(heads)
     }
+}
+
+/// Everything a version's commit says, read from the commit itself.
+pub(crate) fn parsed(repo: &Repo, id: VersionId) -> Result<ParsedVersion, IndexError> {
+    repo.parse_version(id, &mut Vec::new()).map_err(|error| match error {
+        VersionReadError::Missing => IndexError::Git(GitError::MissingObject { id: id.to_string() }),
+        VersionReadError::Damaged(damage) => IndexError::Damaged { version_id: id, damage },
+    })
 }
 
 fn heads_of(refs: &[(LineageRef, VersionId)], artifact: &ArtifactId) -> Vec<VersionId> {

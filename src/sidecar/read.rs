@@ -61,9 +61,15 @@ impl Reader {
         Ok(statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?)
     }
 
-    /// Whether a version is known.
-    pub(crate) fn contains(&self, id: &VersionId) -> Result<bool, SidecarError> {
-        Ok(self.conn.prepare_cached(sql::CONTAINS)?.exists([id.as_bytes()])?)
+    /// Whose version it is, and its content; `None` if it is not known.
+    pub(crate) fn identity(&self, id: &VersionId) -> Result<Option<(ArtifactId, ContentHash)>, SidecarError> {
+        let mut statement = self.conn.prepare_cached(sql::IDENTITY)?;
+        let mut result = statement.query([id.as_bytes()])?;
+        let Some(row) = result.next()? else {
+            return Ok(None);
+        };
+        let artifact = rows::artifact_id(rows::text(row, 0)?)?;
+        Ok(Some((artifact, rows::content_hash(rows::blob(row, 1)?)?)))
     }
 
     /// The versions of any artifact with exactly this content, newest first.

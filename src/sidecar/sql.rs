@@ -76,10 +76,11 @@ queries! {
     STEP = steps!("INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1");
     /// What walks need of the versions in the rows ?1 to ?2.
     STEP_ROWS = steps!("NOT INDEXED WHERE id BETWEEN ?1 AND ?2");
-    /// Whether a version is known: ?1 its id.
-    /// The row number of a version; callers insert parents first, so it is a topological order.
+    /// The row number of a version; callers insert parents first, so it is a topological order. ?1 its id.
     ORDER_OF = "SELECT id FROM artifact_versions INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1";
-    CONTAINS = "SELECT 1 FROM artifact_versions INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1";
+    /// Whose version it is, and its content: ?1 its id.
+    IDENTITY = "SELECT artifact_id, content_hash FROM artifact_versions INDEXED BY idx_artifact_versions_version_id \
+                WHERE version_id = ?1";
     /// The version ids from ?1 on below ?2, at most ?3.
     IDS_BETWEEN = "SELECT version_id FROM artifact_versions INDEXED BY idx_artifact_versions_version_id \
                    WHERE version_id >= ?1 AND version_id < ?2 ORDER BY version_id LIMIT ?3";

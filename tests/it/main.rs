@@ -5,3 +5,4 @@ mod support;
 mod cli_reference;
 mod flows;
 mod merge_base;
+mod outsider;

@@ -109,6 +109,20 @@ pub enum RefNameError {
     },
 }
 
+impl RefNameError {
+    /// The full name of the ref.
+    pub fn ref_name(&self) -> &str {
+        match self {
+            RefNameError::Elsewhere { name, .. }
+            | RefNameError::UnknownArea { name }
+            | RefNameError::Depth { name, .. }
+            | RefNameError::NotCanonical { name, .. }
+            | RefNameError::Invalid { name, .. }
+            | RefNameError::KeptId { name } => name,
+        }
+    }
+}
+
 impl RefPrefix {
     /// Reads a full ref name.
     ///

@@ -41,7 +41,7 @@ fn abbreviations_and_artifacts_read_only_the_index() {
             "FIRST_CONTENT_AFTER",
             "ARTIFACT_AFTER",
             "ARTIFACT_UP_TO",
-            "CONTAINS",
+            "ORDER_OF",
         ]
         .contains(name)
         {

@@ -75,6 +75,12 @@ pub enum UnwritableVersion {
         /// The version.
         parent: VersionId,
     },
+    /// A deployment is a root, but a parent is given.
+    #[error("version {parent} is given as the parent of a deployment, which has none")]
+    DeploymentWithParent {
+        /// The first parent.
+        parent: VersionId,
+    },
     /// Content and parents are not ids of one repository.
     #[error("version {parent} and content {content} are of different hash functions, so not of one repository")]
     MixedHashes {
@@ -125,6 +131,9 @@ impl NewVersion {
     }
 
     fn check_parents(&self) -> Result<(), UnwritableVersion> {
+        if let (Some(ChangeOrigin::Deployment), Some(&(parent, _))) = (self.origin, self.parents.first()) {
+            return Err(UnwritableVersion::DeploymentWithParent { parent });
+        }
         let mut seen = HashSet::with_capacity(self.parents.len());
         for &(parent, parent_content) in &self.parents {
             if !seen.insert(parent) {

@@ -119,7 +119,7 @@ prop_compose! {
         NewVersion {
             artifact_id: artifact_id.parse().expect("an id"),
             parents: with_parent.then_some((parent, content)).into_iter().collect(),
-            origin,
+            origin: origin.filter(|origin| !with_parent || *origin != ChangeOrigin::Deployment),
             author: signature(&format!("x{name}"), &name, 1_700_000_000, 0),
             upstream: Some(Upstream { url: Some(url), ref_name: Some("main".to_owned()), ..Upstream::default() }),
             project_commit: copied.then(|| content.to_string().parse().expect("an id")),
@@ -238,9 +238,13 @@ fn what_cannot_be_written_is_refused() {
     assert!(matches!(nameless, Error::EmptyName { role: "committer", .. }));
     let early = refused(&|v| v.author.time.seconds = -1);
     assert!(matches!(early, Error::InvalidTime { role: "author", .. }));
-    let twice = refused(&|v| v.parents = vec![(parent, content), (parent, content)]);
+    let deployed = refused(&|v| v.parents = vec![(parent, content)]);
+    assert_eq!(deployed, Error::DeploymentWithParent { parent });
+    let with_parents =
+        |parents: &[(VersionId, ContentHash)]| refused(&|v| (v.origin, v.parents) = (None, parents.to_vec()));
+    let twice = with_parents(&[(parent, content), (parent, content)]);
     assert_eq!(twice, Error::DuplicateParent { parent });
-    let mixed = refused(&|v| v.parents = vec![(foreign, content)]);
+    let mixed = with_parents(&[(foreign, content)]);
     assert!(matches!(mixed, Error::MixedHashes { .. }));
     let url = |url: &str| {
         Some(Upstream {
