@@ -127,6 +127,7 @@ fn untouched(failure: &Failure) -> Option<&'static str> {
             | E::MissingContent { .. }
             | E::Unmerged { .. }
             | E::NotOnLine { .. }
+            | E::OtherArtifact { .. }
             | E::FutureFormat { .. }
             | E::Unwritable(_) => Some("nothing was changed"),
             _ => None,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use gix::{bstr::BString, objs::Kind};
 
-use super::{OperationError, attempt::Attempt, planner::Finished};
+use super::{OperationError, attempt::Attempt, newer_format, planner::Finished};
 use crate::{
     content::{self, Content, Entry, gate},
     git::{
@@ -72,7 +72,8 @@ pub struct Batch<'a> {
     attempt: &'a Attempt<'a>,
     graph: Graph<'a>,
     objects: ObjectBatch<'a>,
-    contents: HashMap<VersionId, ContentHash>,
+    /// The versions of this batch.
+    added: HashMap<VersionId, (ArtifactId, ContentHash)>,
     heads: BTreeMap<String, (Option<VersionId>, VersionId)>,
     ids: Option<Vec<ArtifactId>>,
 }
@@ -83,7 +84,7 @@ impl<'a> Batch<'a> {
             graph: Graph::new(attempt.index),
             objects: attempt.repo.batch(Mode::Objects),
             attempt,
-            contents: HashMap::new(),
+            added: HashMap::new(),
             heads: BTreeMap::new(),
             ids: None,
         }
@@ -93,22 +94,21 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// [`OperationError::Snapshot`] for content that is refused, [`OperationError::UnknownParent`],
-    /// [`OperationError::CaseTwin`], [`OperationError::Unwritable`].
+    /// [`OperationError::OtherArtifact`], [`OperationError::FutureFormat`], [`OperationError::CaseTwin`],
+    /// [`OperationError::Unwritable`].
     pub fn add(&mut self, version: BatchVersion) -> Result<VersionId, OperationError> {
         self.check_id(&version.artifact_id)?;
         let repo = self.attempt.repo;
         let content = self.add_content(version.files)?;
         let mut parents = Vec::with_capacity(version.parents.len());
         for parent in version.parents {
-            let known = match self.contents.get(&parent) {
-                Some(content) => Some(*content),
-                None => self.graph.node(parent)?.map(|node| node.version.content_hash),
-            };
-            let content = known.ok_or(OperationError::UnknownParent { version_id: parent })?;
-            parents.push((parent, content));
+            parents.push((parent, self.version_of(&version.artifact_id, parent)?));
+            if !self.added.contains_key(&parent) {
+                newer_format::refuse(repo, parent)?;
+            }
         }
         let new = NewVersion {
-            artifact_id: version.artifact_id,
+            artifact_id: version.artifact_id.clone(),
             content,
             parents,
             origin: version.change_origin,
@@ -121,8 +121,27 @@ impl<'a> Batch<'a> {
         };
         let (id, raw, _) = repo.encode_version(&new)?;
         self.objects.add(Kind::Commit, &raw)?;
-        self.contents.insert(id, content);
+        self.added.insert(id, (version.artifact_id, content));
         Ok(id)
+    }
+
+    /// The content of a version, known or of this batch, which must be one of that artifact.
+    fn version_of(&self, artifact: &ArtifactId, id: VersionId) -> Result<ContentHash, OperationError> {
+        let (owner, content) = match self.added.get(&id) {
+            Some(added) => added.clone(),
+            None => match self.graph.node(id)? {
+                Some(node) => (node.version.artifact_id.clone(), node.version.content_hash),
+                None => return Err(OperationError::UnknownParent { version_id: id }),
+            },
+        };
+        if owner == *artifact {
+            return Ok(content);
+        }
+        Err(OperationError::OtherArtifact {
+            version_id: id,
+            owner,
+            id: artifact.clone(),
+        })
     }
 
     /// The head of an artifact on a line, as this batch leaves it.
@@ -141,11 +160,10 @@ impl<'a> Batch<'a> {
     /// it, or it is kept.
     ///
     /// # Errors
-    /// [`OperationError::UnknownParent`] for a version that is neither; [`OperationError::Git`].
+    /// [`OperationError::UnknownParent`] for a version that is neither, [`OperationError::OtherArtifact`] for one of
+    /// another artifact; [`OperationError::Git`].
     pub fn set_head(&mut self, line: &Line, artifact: &ArtifactId, version: VersionId) -> Result<(), OperationError> {
-        if !self.contents.contains_key(&version) && self.graph.node(version)?.is_none() {
-            return Err(OperationError::UnknownParent { version_id: version });
-        }
+        self.version_of(artifact, version)?;
         let name = self.attempt.repo.prefix().head(line, artifact);
         let old = match self.heads.get(&name) {
             Some((old, _)) => *old,

@@ -164,6 +164,16 @@ pub enum OperationError {
         /// The id given.
         version_id: VersionId,
     },
+    /// A parent or head is a version of another artifact.
+    #[error("{version_id} is a version of '{owner}', not of '{id}'")]
+    OtherArtifact {
+        /// The version given.
+        version_id: VersionId,
+        /// Whose version it is.
+        owner: ArtifactId,
+        /// The artifact it was given for.
+        id: ArtifactId,
+    },
     /// A commit that was named does not exist.
     #[error("there is no commit '{rev}'")]
     NoCommit {

@@ -12,6 +12,7 @@ pub(crate) mod deploy;
 mod error;
 pub(crate) mod init;
 pub(crate) mod manifest_file;
+mod newer_format;
 mod planner;
 pub(crate) mod record;
 mod selection;

@@ -82,6 +82,10 @@ impl<'a> Planner<'a> {
             new: Vec::new(),
         };
         planner.adopt_planned()?;
+        for planned in &planner.walk.planned {
+            let node = planner.graph().node(planned.id)?;
+            planner.refuse_newer(node.iter().flat_map(|node| &node.version.parent_ids))?;
+        }
         Ok(planner)
     }
 
@@ -308,8 +312,22 @@ impl<'a> Planner<'a> {
         Ok(equal.into_iter().min())
     }
 
+    /// Nothing is written on top of a version whose format only a newer program knows.
+    fn refuse_newer<'v>(&self, parents: impl IntoIterator<Item = &'v VersionId>) -> Result<(), OperationError> {
+        for parent in parents {
+            if !self.graph().is_pending(*parent) {
+                super::newer_format::refuse(self.repo, *parent)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Plans a version and returns how it will read.
+    ///
+    /// # Errors
+    /// [`OperationError::FutureFormat`] on top of a version of a newer program.
     pub(super) fn add_version(&mut self, version: &NewVersion) -> Result<ArtifactVersion, OperationError> {
+        self.refuse_newer(version.parents.iter().map(|(parent, _)| parent))?;
         let (id, raw, parsed) = self.repo.encode_version(version)?;
         if self.graph().node(id)?.is_none() {
             self.walk.graph.add_pending(parsed.clone());

@@ -8,7 +8,7 @@ use crate::{
     git::GitError,
     id::{ContentHash, VersionId},
     index::IndexError,
-    version::{ArtifactVersion, Trailer},
+    version::{ArtifactVersion, Trailer, trailers::FORMAT},
 };
 
 /// One version with its lineage, files and message.
@@ -25,6 +25,8 @@ pub struct VersionDetails {
     pub trailers: Vec<Trailer>,
     /// The whole commit message.
     pub message: String,
+    /// The format, if a newer program wrote the version: what it says may not all be understood here.
+    pub newer_format: Option<u32>,
 }
 
 /// One file of a version.
@@ -99,6 +101,7 @@ impl Query<'_> {
             files,
             trailers: parsed.unknown_trailers,
             message: parsed.message,
+            newer_format: (parsed.format > FORMAT).then_some(parsed.format),
         })
     }
 

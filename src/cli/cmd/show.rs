@@ -74,6 +74,12 @@ fn print(details: &VersionDetails, out: &mut Output) -> Result<(), Failure> {
     if let Some(commit) = &version.project_commit {
         field("from commit", commit.to_string());
     }
+    if let Some(format) = details.newer_format {
+        field(
+            "format",
+            format!("{format}, of a newer program; not all of it is understood here"),
+        );
+    }
     for trailer in &details.trailers {
         field(&trailer.key, trailer.value.clone());
     }

@@ -5,6 +5,7 @@
 
 mod document;
 mod forged;
+mod newer_format;
 mod trailers;
 
 use serde_json::{Value, json};
