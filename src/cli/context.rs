@@ -19,9 +19,10 @@ pub(super) struct Context {
 impl Context {
     /// Goes where `-C` says, as git does: what comes after it, paths in the environment included, counts from there.
     pub(super) fn new(global: &Global) -> Result<Self, Failure> {
-        for path in &global.directory {
+        // An empty one changes nothing, as for git.
+        for path in global.directory.iter().filter(|path| !path.is_empty()) {
             std::env::set_current_dir(path).map_err(|source| Failure::Directory {
-                path: path.clone(),
+                path: path.into(),
                 source,
             })?;
         }

@@ -22,9 +22,9 @@ mod table;
 mod text;
 mod usage;
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode};
 
-use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
+use clap::{ArgAction, Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use git_lineage::Line;
 
 use self::{context::Context, failure::Failure, output::Output, report::Report};
@@ -64,8 +64,9 @@ struct Cli {
 #[command(next_help_heading = "Global options")]
 struct Global {
     /// Run as if started in DIR
-    #[arg(short = 'C', value_name = "DIR", global = true, action = ArgAction::Append)]
-    directory: Vec<PathBuf>,
+    // Not global: of one that stands before and after the command's name clap would keep the latter only. See `parse`.
+    #[arg(short = 'C', value_name = "DIR", action = ArgAction::Append)]
+    directory: Vec<OsString>,
     /// The project branch to work on, instead of the one checked out
     #[arg(long, value_name = "BRANCH", global = true)]
     line: Option<Line>,
@@ -135,7 +136,7 @@ impl Outcome {
 
 /// Parses, runs, reports; the value is the exit code of the process.
 pub(crate) fn main(args: &[OsString]) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match parse(args) {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(usage::answer(&error, args)),
     };
@@ -157,6 +158,30 @@ pub(crate) fn main(args: &[OsString]) -> ExitCode {
             ExitCode::from(report.exit)
         }
     }
+}
+
+/// The parser: `-C` may stand behind the command's name too.
+fn parser() -> clap::Command {
+    let root = Cli::command();
+    let directory = root.get_arguments().find(|arg| arg.get_id() == "directory").cloned();
+    let behind = directory.expect("it is declared above").id(BEHIND).global(true);
+    root.mut_subcommands(|command| command.arg(behind.clone()))
+}
+
+/// The id of a `-C` behind the command's name.
+const BEHIND: &str = "directory behind the command";
+
+/// Parses a command line; of several `-C`, wherever they stand, each counts from the one before.
+fn parse(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Cli, clap::Error> {
+    let mut parser = parser();
+    let mut matches = parser.try_get_matches_from_mut(args)?;
+    let behind = matches
+        .subcommand()
+        .and_then(|(_, below)| below.get_many::<OsString>(BEHIND));
+    let behind: Vec<OsString> = behind.unwrap_or_default().cloned().collect();
+    let mut cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut parser))?;
+    cli.global.directory.extend(behind);
+    Ok(cli)
 }
 
 fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
@@ -182,17 +207,15 @@ fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     fn parse(args: &[&str]) -> Result<Cli, clap::Error> {
-        Cli::try_parse_from(std::iter::once("git-lineage").chain(args.iter().copied()))
+        super::parse(std::iter::once("git-lineage").chain(args.iter().copied()))
     }
 
     #[test]
     fn the_clap_tree_is_valid() {
-        Cli::command().debug_assert();
+        parser().debug_assert();
     }
 
     #[test]
@@ -205,8 +228,19 @@ mod tests {
             let global = cli.global;
             assert!(global.json && global.quiet);
             assert_eq!(global.line.map(|line| line.to_string()), Some("x".to_owned()));
-            assert_eq!(global.directory, [PathBuf::from("d")]);
+            assert_eq!(global.directory, ["d"]);
         }
+    }
+
+    #[test]
+    fn directories_before_and_behind_the_command_count_in_order() {
+        let directories = |args: &[&str]| parse(args).expect("valid").global.directory;
+        let expected = ["a", "b", "c"];
+        assert_eq!(directories(&["-C", "a", "-C", "b", "list", "-C", "c"]), expected);
+        assert_eq!(directories(&["-Ca", "index", "status", "-C", "b", "-Cc"]), expected);
+        assert_eq!(directories(&["-C", "", "list"]), [""]);
+        assert_eq!(directories(&["list"]), [] as [&str; 0]);
+        assert_eq!(directories(&["record", "-m", "-C"]), [] as [&str; 0]);
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! The reference of all commands as Markdown, made from what the parser knows: `docs/cli.md`.
 
-use clap::CommandFactory as _;
-
-use super::{Cli, Outcome, failure::Failure, output::Output};
+use super::{Outcome, failure::Failure, output::Output};
 
 const WIDTH: usize = 110;
 
@@ -15,7 +13,7 @@ is never behind. `git lineage <command> --help` prints the same. What `--json` p
 
 /// Prints the reference.
 pub(super) fn run(out: &mut Output) -> Result<Outcome, Failure> {
-    let mut root = Cli::command().term_width(WIDTH);
+    let mut root = super::parser().term_width(WIDTH);
     root.build();
     let mut page = HEAD.to_owned();
     section(&root, "git lineage", &mut page);

@@ -82,12 +82,10 @@ fn colour(args: &[OsString]) -> ColorChoice {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
-
-    use super::{super::Cli, *};
+    use super::{super::parse, *};
 
     fn parsed(args: &[&str]) -> Report {
-        let error = Cli::try_parse_from(std::iter::once("git-lineage").chain(args.iter().copied()));
+        let error = parse(std::iter::once("git-lineage").chain(args.iter().copied()));
         report(&error.expect_err("invalid"), 2)
     }
 

@@ -31,7 +31,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, conflicts_with = "ids")]
     all: bool,
     /// What changed, for the version taken from the work tree
-    #[arg(short, long, value_name = "MSG", conflicts_with = "rev")]
+    #[arg(short, long, value_name = "MSG", conflicts_with = "rev", allow_hyphen_values = true)]
     message: Option<String>,
     /// Record what this commit of the project holds, instead of the work tree
     #[arg(long, value_name = "COMMIT")]
