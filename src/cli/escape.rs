@@ -1,7 +1,7 @@
 //! Text from repositories, made harmless for a terminal.
 //!
 //! A summary, a path or an author's name can hold escape sequences that move the cursor or rewrite what stands above, and
-//! invisible characters that reorder or hide text. They are shown as `\x1b` or `\u{202e}`. JSON needs none of this.
+//! invisible characters that reorder or hide text. They are shown as `\x1b` or `\u{202e}`. JSON has escapes of its own for the same characters.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -46,7 +46,8 @@ fn escape(text: &str, allowed: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-fn is_harmful(c: char) -> bool {
+/// True for controls and for what a terminal shows nothing of.
+pub(super) fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
             // Zero width, direction marks and overrides, line separators.

@@ -1,11 +1,43 @@
 //! The JSON shapes that are not simply a version (docs/json.md). Kept apart from the library's types, so that a change
-//! inside cannot change what programs read.
+//! inside cannot change what programs read. Also how they are written: as JSON that no terminal takes for a command.
+
+use std::io;
 
 use git_lineage::{
     ArtifactId, ArtifactVersion, ContentHash, Finding, Line, ListedArtifact, ProjectPath, SidecarState, SidecarStatus,
     SyncResult, Trailer, VersionDetails, VersionFile, VersionId,
 };
 use serde::{Serialize, Serializer, ser::Error as _};
+use serde_json::ser::Formatter;
+
+use super::escape;
+
+/// Writes a value in compact form.
+pub(super) fn write(writer: &mut impl io::Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(writer, Harmless))?;
+    Ok(())
+}
+
+/// Escapes what JSON may hold as it is but a terminal obeys: the controls above ASCII, and what reorders or hides text.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.is_ascii() && !fragment.contains('\x7f') {
+            return writer.write_all(fragment.as_bytes());
+        }
+        let mut rest = fragment;
+        while let Some(c) = rest.find(escape::is_harmful).and_then(|at| rest[at..].chars().next()) {
+            let (before, after) = rest.split_once(c).expect("it was found there");
+            writer.write_all(before.as_bytes())?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = after;
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
 
 /// `init`.
 #[derive(Serialize)]
@@ -158,4 +190,31 @@ pub(super) struct Error<'a> {
     pub(super) code: &'a str,
     pub(super) message: String,
     pub(super) hints: Vec<&'a String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped_and_means_the_same() {
+        for (text, written) in [
+            (
+                "plain \"quoted\" \\ \u{1b}[31m\n",
+                r#""plain \"quoted\" \\ \u001b[31m\n""#,
+            ),
+            (
+                "ä\u{9b}31m\u{202e}\u{e0041}發 🎉\u{7f}",
+                "\"ä\\u009b31m\\u202e\\udb40\\udc41發 🎉\\u007f\"",
+            ),
+            ("a\u{7f}", "\"a\\u007f\""),
+        ] {
+            let mut line = Vec::new();
+            write(&mut line, &text).expect("memory takes all");
+            let line = String::from_utf8(line).expect("UTF-8");
+            assert_eq!(line, written);
+            let read: String = serde_json::from_str(&line).expect("JSON");
+            assert_eq!(read, text);
+        }
+    }
 }

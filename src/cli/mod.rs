@@ -138,7 +138,7 @@ impl Outcome {
 pub(crate) fn main(args: &[OsString]) -> ExitCode {
     let cli = match parse(args) {
         Ok(cli) => cli,
-        Err(error) => return ExitCode::from(usage::answer(&error, args)),
+        Err(error) => return ExitCode::from(usage::answer(error, args)),
     };
     let mut out = Output::new(&cli.global);
     let result = Context::new(&cli.global).and_then(|context| {

@@ -12,7 +12,7 @@ use git_lineage::Notice;
 use serde::Serialize;
 
 use super::{
-    Global, escape,
+    Global, escape, json,
     report::Report,
     style::{Paint, Tone},
     table::Table,
@@ -64,7 +64,7 @@ impl Output {
 
     /// One JSON object on a line of its own.
     pub(super) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.stdout, value)?;
+        json::write(&mut self.stdout, value)?;
         self.stdout.write_all(b"\n")
     }
 

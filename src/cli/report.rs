@@ -60,7 +60,11 @@ impl Report {
 
     /// The first part of that.
     pub(super) fn text_without_hints(&self, paint: Paint) -> String {
-        let indented = |text: &str| escape::block(text.trim_end()).replace('\n', "\n    ");
+        // Only git itself has something to say in several lines; a line end in any other text is somebody's trick.
+        let indented = |text: &str| match self.code.as_str() {
+            "git_failed" => escape::block(text.trim_end()).replace('\n', "\n    "),
+            _ => escape::line(text.trim_end()).into_owned(),
+        };
         let mut lines = vec![format!(
             "{} {}",
             paint.paint(Tone::Bad, "error:"),
@@ -78,7 +82,9 @@ impl Report {
     /// For programs: one line; the message holds the causes, the hints hold the candidates.
     pub(super) fn json(&self) -> String {
         let error = self.json_object();
-        serde_json::to_string(&json::Failed { error }).expect("a struct of texts is always JSON")
+        let mut line = Vec::new();
+        json::write(&mut line, &json::Failed { error }).expect("a struct of texts is always JSON");
+        String::from_utf8(line).expect("JSON is UTF-8")
     }
 
     /// The object in that line.

@@ -11,11 +11,12 @@ use super::{escape, output::to_stderr, report::Report, style::Paint};
 
 /// Prints what `clap` has to say and returns the exit code. `args` are looked at once more for `--json` and `--color`,
 /// because an invalid command line has no options yet.
-pub(super) fn answer(error: &clap::Error, args: &[OsString]) -> u8 {
+pub(super) fn answer(error: clap::Error, args: &[OsString]) -> u8 {
     let exit = u8::try_from(error.exit_code()).unwrap_or(1);
+    let (error, harmless) = without_tricks(error, args);
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if !asked && has_flag(args, "--json") {
-        to_stderr(&report(error, exit).json());
+        to_stderr(&report(&error, exit).json());
         return exit;
     }
     let choice = colour(args);
@@ -25,14 +26,10 @@ pub(super) fn answer(error: &clap::Error, args: &[OsString]) -> u8 {
         Paint::stderr(choice)
     };
     let rendered = error.render();
-    // An argument that carries escape sequences must not pass through as such.
-    let harmless = args
-        .iter()
-        .all(|arg| matches!(escape::block(&arg.to_string_lossy()), std::borrow::Cow::Borrowed(_)));
-    let text = if paint.is_on() && harmless {
-        rendered.ansi().to_string()
-    } else {
-        escape::block(&rendered.to_string()).into_owned()
+    let text = match harmless {
+        true if paint.is_on() => rendered.ansi().to_string(),
+        true => rendered.to_string(),
+        false => escape::line(&rendered.to_string()).into_owned(),
     };
     if asked {
         // Help that nobody reads to the end is no failure.
@@ -41,6 +38,23 @@ pub(super) fn answer(error: &clap::Error, args: &[OsString]) -> u8 {
         to_stderr(text.trim_end());
     }
     exit
+}
+
+/// The same error about arguments in which everything that a terminal obeys, line ends included, is spelled out; and
+/// whether it can be printed as it is.
+fn without_tricks(error: clap::Error, args: &[OsString]) -> (clap::Error, bool) {
+    let escaped: Vec<OsString> = args
+        .iter()
+        .map(|arg| escape::line(&arg.to_string_lossy()).into_owned().into())
+        .collect();
+    if escaped == args {
+        return (error, true);
+    }
+    match super::parse(&escaped) {
+        Err(same) if same.kind() == error.kind() => (same, true),
+        // Wrong only because of what was spelled out.
+        _ => (error, false),
+    }
 }
 
 /// The parser's text taken apart: the first paragraph is the message, tips and the usage line are hints.
@@ -54,6 +68,7 @@ fn report(error: &clap::Error, exit: u8) -> Report {
         let tip = line.strip_prefix("tip: ").map(str::to_owned);
         tip.or_else(|| line.starts_with("Usage: ").then(|| line.to_owned()))
     };
+    let mut hints: Vec<String> = rest.lines().filter_map(hint).collect();
     Report {
         code: "usage".to_owned(),
         message: message
@@ -63,7 +78,7 @@ fn report(error: &clap::Error, exit: u8) -> Report {
             .to_owned(),
         causes: Vec::new(),
         candidates: Vec::new(),
-        hints: rest.lines().filter_map(hint).collect(),
+        hints,
         exit,
     }
 }
