@@ -26,8 +26,8 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::NoName { .. } => lines(["name the destination: git lineage deploy <source> <path>"]),
         Failure::NeitherPathNorHash { .. } => lines(["a hash has seven or more hexadecimal digits"]),
         Failure::DemoDirectory { .. } => lines(["name a directory that is empty or does not exist yet"]),
+        Failure::Directory { .. } => lines(["-C names an existing directory; several count one from the other"]),
         Failure::Time(_)
-        | Failure::Directory { .. }
         | Failure::Output { .. }
         | Failure::DemoFile { .. }
         | Failure::DemoStart { .. }
@@ -62,6 +62,12 @@ fn operation(error: &OperationError) -> Vec<String> {
         E::ContentInTheWay { path } => vec![format!(
             "move '{path}' away, or deploy to another path: git lineage deploy <source> <path>"
         )],
+        E::Path(_) => lines(["name a file or directory below the project's root: git lineage deploy <source> <path>"]),
+        E::Id(_) => lines(["an id is <kind>/<name>, e.g. skill/pdf: --id chooses it"]),
+        E::NoSource { .. } => lines([
+            "what is typed counts from the current directory, 'upstream' in .gitlineage from the project's root",
+        ]),
+        E::EmptySource { .. } => lines(["git stores files, not folders: name a source that has some"]),
         E::GitSource { .. } => lines(["clone it, and deploy a folder or file inside the clone"]),
         E::Diverged { .. } => lines(["merging what changed on both sides is not built yet"]),
         E::NoUpstream { .. } => {
@@ -98,6 +104,15 @@ fn query(error: &QueryError) -> Vec<String> {
             vec![format!("git lineage log --all {id}   shows its versions on every line")]
         }
         E::UnknownLine { .. } => lines(["'git branch --all' lists the branches; a line is one of them"]),
+        E::TooFarBack { text, available } => vec![match text.rsplit_once('~') {
+            Some((start, _)) if *available > 0 => format!(
+                "{}   is the first version",
+                text::quoted(&format!("{start}~{available}"))
+            ),
+            Some((start, _)) => format!("{} itself is the first version", text::quoted(start)),
+            None => "git lineage log   shows the versions there are".to_owned(),
+        }],
+        E::Id(_) => lines(["a VERSION is <id>, <id>~<n>, <id>@<line>, a version id or a content hash"]),
         E::Ambiguous { .. } => lines(["use more digits, or one of these ids"]),
         E::UnknownContent { .. } => lines(["git lineage find <path>   asks for the content of a file or directory"]),
         _ => Vec::new(),
@@ -191,6 +206,9 @@ fn index(error: &IndexError) -> Vec<String> {
         | IndexError::MisnamedKeptRef { name, .. }
         | IndexError::DanglingRef { name, .. } => delete_ref(name),
         IndexError::ForeignRef(error) => delete_ref(error.ref_name()),
+        IndexError::NoSuchSchema { latest, .. } => {
+            vec![format!("git lineage index migrate --to {latest}   goes to the newest")]
+        }
         _ => lines(["git lineage verify   lists all damage"]),
     }
 }
@@ -249,11 +267,14 @@ fn walk(error: &WalkError) -> Vec<String> {
     }
 }
 
+/// What brings lineage into a clone that has none yet.
+pub(super) const FETCH: &str = "git fetch origin '+refs/lineage/heads/*:refs/lineage/remotes/origin/*'";
+
 fn missing_versions() -> Vec<String> {
-    lines([
-        "git fetch origin '+refs/lineage/heads/*:refs/lineage/remotes/origin/*'   brings them, from whichever remote has them",
-        "git lineage init   makes every git fetch do so",
-    ])
+    vec![
+        format!("{FETCH}   brings them, from whichever remote has them"),
+        "git lineage init   makes every git fetch do so".to_owned(),
+    ]
 }
 
 fn unmerged() -> Vec<String> {

@@ -92,6 +92,14 @@ impl Output {
         }
     }
 
+    /// What the answer cannot say by itself but a program's user must know too: below it on stderr, unless `-q`.
+    pub(super) fn note(&mut self, text: impl AsRef<str>) {
+        if !self.quiet {
+            let label = self.paint_stderr.paint(Tone::Label, "note:");
+            self.afterwards.push(format!("{label} {}", escape::line(text.as_ref())));
+        }
+    }
+
     /// Errors about parts of the work, below the answer on stderr, and each of their hints once. In JSON the answer itself
     /// holds them.
     pub(super) fn complain(&mut self, reports: &[&Report]) {

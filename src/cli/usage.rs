@@ -69,6 +69,14 @@ fn report(error: &clap::Error, exit: u8) -> Report {
         tip.or_else(|| line.starts_with("Usage: ").then(|| line.to_owned()))
     };
     let mut hints: Vec<String> = rest.lines().filter_map(hint).collect();
+    if hints.is_empty() {
+        hints.extend(
+            rest.lines()
+                .map(str::trim)
+                .filter(|line| line.contains("--help"))
+                .map(str::to_owned),
+        );
+    }
     Report {
         code: "usage".to_owned(),
         message: message

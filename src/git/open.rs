@@ -105,7 +105,8 @@ fn open_error(dir: &Path, source: gix::Error) -> GitError {
     }
     GitError::NotARepository {
         dir,
-        source: Cause::from(source),
+        // What gix adds below repeats the path, or is the bare name of an error kind.
+        source: Cause::from(source.to_string()),
     }
 }
 

@@ -88,6 +88,14 @@ pub enum IndexError {
         /// A version on the circle.
         version_id: VersionId,
     },
+    /// There is no such schema of the sidecar.
+    #[error("there is no sidecar schema {asked}; this program knows 1 to {latest}")]
+    NoSuchSchema {
+        /// The number asked for.
+        asked: u32,
+        /// The newest one.
+        latest: u32,
+    },
     /// The sidecar failed in a way that rebuilding does not mend.
     #[error("the sidecar could not be used")]
     Sidecar(#[source] Box<dyn std::error::Error + Send + Sync + 'static>),
@@ -101,7 +109,9 @@ pub enum IndexError {
 
 impl From<SidecarError> for IndexError {
     fn from(error: SidecarError) -> Self {
-        if error.is_corrupt() {
+        if let SidecarError::NoSuchSchema { asked, latest } = error {
+            IndexError::NoSuchSchema { asked, latest }
+        } else if error.is_corrupt() {
             IndexError::CorruptSidecar {
                 reason: error.to_string(),
             }

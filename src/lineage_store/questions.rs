@@ -54,6 +54,15 @@ impl LineageStore {
         self.query(|query| query.list(line))
     }
 
+    /// The artifacts that are deployed on a line although no version of them is known here, as in a clone that has not
+    /// fetched any lineage yet; by id. Where there are such, an empty answer to another question says little.
+    ///
+    /// # Errors
+    /// Those of reading the manifest and the project's history.
+    pub fn missing_versions(&self, line: Option<&Line>) -> Result<Vec<ArtifactId>, QueryError> {
+        self.query(|query| query.missing_versions(line))
+    }
+
     /// Versions newest first, children before their parents.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use crate::{
     git::{Repo, objects::Mode},
     id::Line,
     index::{Index, Notice},
+    query::Query,
 };
 
 /// One attempt of an operation.
@@ -30,11 +31,20 @@ impl<'a> Attempt<'a> {
     }
 
     /// The line that was asked for, or the branch checked out.
+    ///
+    /// # Errors
+    /// [`OperationError::NoLine`] with HEAD detached; that of a line that does not exist: a typing mistake must not begin
+    /// one.
     pub(super) fn line(&self, asked: Option<&Line>) -> Result<Line, OperationError> {
-        match asked {
-            Some(line) => Ok(line.clone()),
-            None => self.repo.head()?.line.ok_or(OperationError::NoLine),
-        }
+        let Some(line) = asked else {
+            return self.repo.head()?.line.ok_or(OperationError::NoLine);
+        };
+        let query = Query {
+            repo: self.repo,
+            index: self.index,
+        };
+        query.line_view(Some(line))?;
+        Ok(line.clone())
     }
 
     pub(super) fn planner(&self, line: Line, tip: Option<ObjectId>, mode: Mode) -> Result<Planner<'a>, OperationError> {

@@ -151,7 +151,7 @@ pub enum OperationError {
         path: ProjectPath,
     },
     /// A merge of the project left conflicts inside the artifact.
-    #[error("'{id}' has unmerged files")]
+    #[error("'{id}' has unmerged files, '{path}' among them")]
     Unmerged {
         /// The artifact.
         id: ArtifactId,

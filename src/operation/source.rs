@@ -11,7 +11,10 @@ use crate::git::Repo;
 /// [`OperationError::GitSource`] for a URL, a bare repository or the top of a work tree.
 pub(super) fn locate(repo: &Repo, source: &str, from: Option<&str>) -> Result<PathBuf, OperationError> {
     let no_source = || OperationError::NoSource {
-        source_path: source.to_owned(),
+        source_path: match from {
+            Some(from) => format!("{}/{from}", source.trim_end_matches('/')),
+            None => source.to_owned(),
+        },
     };
     let path = repo.work_tree()?.join(source);
     let exists = std::fs::metadata(&path).is_ok();
@@ -23,11 +26,7 @@ pub(super) fn locate(repo: &Repo, source: &str, from: Option<&str>) -> Result<Pa
     let inside = match from {
         None => path,
         Some(from) if stays_inside(from) => path.join(from),
-        Some(from) => {
-            return Err(OperationError::NoSource {
-                source_path: format!("{source}/{from}"),
-            });
-        }
+        Some(_) => return Err(no_source()),
     };
     if source.is_empty() || std::fs::symlink_metadata(&inside).is_err() {
         return Err(no_source());

@@ -2,7 +2,7 @@
 
 use super::{Query, QueryError};
 use crate::{
-    id::{ContentHash, Line},
+    id::{ArtifactId, ContentHash, Line},
     manifest::ManifestEntry,
     project_path::ProjectPath,
     version::ArtifactVersion,
@@ -23,6 +23,16 @@ pub struct ListedArtifact {
 }
 
 impl Query<'_> {
+    /// The deployed artifacts of which no version is known here, by id.
+    pub(crate) fn missing_versions(&self, line: Option<&Line>) -> Result<Vec<ArtifactId>, QueryError> {
+        let view = self.line_view(line)?;
+        let artifacts = self.artifacts(&view)?;
+        let entries: Vec<&ManifestEntry> = artifacts.values().collect();
+        let heads = self.heads(&view, &entries)?;
+        let without = entries.into_iter().zip(heads).filter(|(_, head)| head.is_none());
+        Ok(without.map(|(entry, _)| entry.id.clone()).collect())
+    }
+
     /// The deployed artifacts, by id. One of which no version is here makes the whole answer an error.
     pub(crate) fn list(&self, line: Option<&Line>) -> Result<Vec<ListedArtifact>, QueryError> {
         let view = self.line_view(line)?;

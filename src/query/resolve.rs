@@ -103,11 +103,22 @@ impl Query<'_> {
             None => return Err(unknown()),
         };
         let line = named.as_ref().or(line);
-        let head = self.head(id, line)?.ok_or_else(|| QueryError::NotOnLine {
-            id: id.clone(),
-            line: line.map_or_else(|| "HEAD".to_owned(), ToString::to_string),
-        })?;
-        self.go_back(text, head, steps)
+        match self.head(id, line)? {
+            Some(head) => self.go_back(text, head, steps),
+            None => Err(self.no_head(id, line)?),
+        }
+    }
+
+    /// Why an artifact has no head on a line: it is deployed there but its versions are not here, or it is not.
+    fn no_head(&self, id: &ArtifactId, line: Option<&Line>) -> Result<QueryError, QueryError> {
+        let view = self.line_view(line)?;
+        let id = id.clone();
+        Ok(if self.artifacts(&view)?.contains_key(&id) {
+            QueryError::MissingVersions { id }
+        } else {
+            let line = view.line.map_or_else(|| "HEAD".to_owned(), |line| line.to_string());
+            QueryError::NotOnLine { id, line }
+        })
     }
 
     fn go_back(&self, text: &str, start: VersionId, steps: u64) -> Result<VersionId, QueryError> {

@@ -2,7 +2,7 @@
 
 use git_lineage::{ContentHash, LineageStore, QueryError};
 
-use super::{super::text, Context, Failure, Outcome, Output, clock};
+use super::{super::text, Context, Failure, Outcome, Output, clock, note_missing_versions};
 
 /// List the versions that were made from a content, newest first
 ///
@@ -25,11 +25,12 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     };
     if out.is_json() {
         out.json_lines(&children)?;
-        return Ok(Outcome::Done);
+    } else {
+        out.table(&text::versions(&children, clock::now()))?;
     }
-    out.table(&text::versions(&children, clock::now()))?;
     if children.is_empty() {
         out.aside(format!("no version was made from the content {}", args.hash));
+        note_missing_versions(context, out)?;
     }
     Ok(Outcome::Done)
 }

@@ -6,7 +6,7 @@ use git_lineage::{ArtifactVersion, ContentHash, LineageStore, QueryError};
 
 use super::{
     super::{escape, style::Tone, text},
-    Context, Failure, Outcome, Output, children,
+    Context, Failure, Outcome, Output, children, note_missing_versions,
 };
 
 /// Find the versions that are exactly this content, in any artifact
@@ -33,25 +33,34 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     } else {
         by_hash(&args.what, store)?
     };
-    if out.is_json() {
+    if found.is_empty() {
+        nothing(args, &hashes, context, out)?;
+    } else if out.is_json() {
         out.json_lines(&found)?;
-        return Ok(Outcome::Done);
+    } else {
+        print_all(&found, context, out)?;
     }
+    Ok(Outcome::Done)
+}
+
+fn nothing(args: &Args, hashes: &[ContentHash], context: &Context, out: &mut Output) -> Result<(), Failure> {
+    let hashes: Vec<String> = hashes.iter().map(ContentHash::short).collect();
+    let what = if hashes.is_empty() {
+        args.what.to_string_lossy().into_owned()
+    } else {
+        hashes.join(", ")
+    };
+    out.aside(format!("no recorded version has this content ({what})"));
+    note_missing_versions(context, out)
+}
+
+fn print_all(found: &[ArtifactVersion], context: &Context, out: &mut Output) -> Result<(), Failure> {
     for (at, version) in found.iter().enumerate() {
         // How far behind is said once for each artifact, of its newest such version.
         let first = found[..at].iter().all(|other| other.artifact_id != version.artifact_id);
         print(version, first, context, out)?;
     }
-    if found.is_empty() {
-        let hashes: Vec<String> = hashes.iter().map(ContentHash::short).collect();
-        let what = if hashes.is_empty() {
-            args.what.to_string_lossy().into_owned()
-        } else {
-            hashes.join(", ")
-        };
-        out.aside(format!("no recorded version has this content ({what})"));
-    }
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 fn by_hash(what: &Path, store: &LineageStore) -> Result<(Vec<ContentHash>, Vec<ArtifactVersion>), Failure> {

@@ -11,7 +11,7 @@ use super::{
         table::{Cell, Table},
         text,
     },
-    Context, Failure, Outcome, Output, clock,
+    Context, Failure, Outcome, Output, clock, note_missing_versions,
 };
 
 /// Show the versions of an artifact, or of all, newest first
@@ -90,6 +90,9 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     request.until = until;
     request.limit = args.limit;
     let versions = store.timeline(&request)?;
+    if versions.is_empty() && args.all {
+        note_missing_versions(context, out)?;
+    }
     if out.is_json() {
         out.json_lines(&versions)?;
         return Ok(Outcome::Done);

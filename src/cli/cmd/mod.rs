@@ -16,4 +16,20 @@ pub(super) mod show;
 pub(super) mod sync;
 pub(super) mod verify;
 
-use super::{Outcome, clock, context::Context, failure::Failure, output::Output};
+use super::{Outcome, clock, context::Context, failure::Failure, hints, output::Output};
+
+/// Says below an empty answer if the versions that it would be found among are not in this clone.
+fn note_missing_versions(context: &Context, out: &mut Output) -> Result<(), Failure> {
+    let missing = context.store()?.missing_versions(context.line())?;
+    if let Some(id) = missing.first() {
+        let more = match missing.len() {
+            1 => String::new(),
+            number => format!(" and {} more", number - 1),
+        };
+        out.note(format!(
+            "the versions of '{id}'{more} are not in this clone: {}",
+            hints::FETCH
+        ));
+    }
+    Ok(())
+}

@@ -58,12 +58,14 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
                 .map(|one| json::Recorded::new(&one.version, one.recorded, args.dry_run)),
         )?;
     } else {
-        print(&recorded, args, out)?;
+        // What is deployed but has no files was left out, and a note says so.
+        let left_out = recorded.is_empty() && !store.list(context.line())?.is_empty();
+        print(&recorded, left_out, args, out)?;
     }
     Ok(Outcome::Done)
 }
 
-fn print(recorded: &[Recorded], args: &Args, out: &mut Output) -> Result<(), Failure> {
+fn print(recorded: &[Recorded], left_out: bool, args: &Args, out: &mut Output) -> Result<(), Failure> {
     let named = !args.ids.is_empty();
     let verb = if args.dry_run { "Would record" } else { "Recorded" };
     let mut table = Table::default();
@@ -86,8 +88,10 @@ fn print(recorded: &[Recorded], args: &Args, out: &mut Output) -> Result<(), Fai
     }
     out.table(&table)?;
     let unchanged = recorded.iter().filter(|one| !one.recorded).count();
-    if recorded.is_empty() {
+    if recorded.is_empty() && !left_out {
         out.aside("nothing is deployed on this line: git lineage deploy <source> [<path>]");
+    } else if recorded.is_empty() {
+        out.aside("nothing to record");
     } else if table.is_empty() {
         out.aside(format!(
             "nothing to record: {} unchanged",
