@@ -2,6 +2,7 @@
 
 mod support;
 
+mod cli_frame;
 mod cli_reference;
 mod flows;
 mod merge_base;
