@@ -42,7 +42,12 @@ impl Repo {
                     full: options(gix::open::Options::default(), overrides.clone()),
                     reduced: options(gix::open::Options::default(), overrides),
                 };
-                gix::ThreadSafeRepository::discover_with_environment_overrides_opts(dir, Default::default(), trust)
+                let search = gix::discover::upwards::Options {
+                    // As for git, GIT_CEILING_DIRECTORIES that are not above `dir` stop nothing.
+                    match_ceiling_dir_or_error: false,
+                    ..Default::default()
+                };
+                gix::ThreadSafeRepository::discover_with_environment_overrides_opts(dir, search, trust)
             }
             Environment::Ignored => {
                 let overrides = vec!["core.useReplaceRefs=false".to_owned()];

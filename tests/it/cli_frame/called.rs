@@ -68,6 +68,26 @@ fn each_directory_counts_from_the_one_before() {
     assert!(project.exists(".claude/skills/two/SKILL.md"));
 }
 
+#[test]
+fn ceilings_are_those_of_git() {
+    let project = Project::deployed();
+    let inside = project.path().join(".claude/skills");
+    for (ceilings, found) in [
+        (project.beside("elsewhere"), true),
+        (project.beside(""), true),
+        (project.path().join(".claude"), false),
+    ] {
+        let call = || project.call().cwd(&inside).env("GIT_CEILING_DIRECTORIES", &ceilings);
+        assert_eq!(
+            call().git_any(&["rev-parse", "--git-dir"]).code == 0,
+            found,
+            "{}",
+            ceilings.display()
+        );
+        assert_eq!(call().lineage(&["list"]).code == 0, found, "{}", ceilings.display());
+    }
+}
+
 /// The commands and their options.
 const OPTIONS: [(&str, &[&str]); 17] = [
     ("init", &[]),
