@@ -4,6 +4,7 @@ mod support;
 
 mod cli_frame;
 mod cli_reference;
+mod demo;
 mod flows;
 mod merge_base;
 mod outsider;
