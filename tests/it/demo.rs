@@ -80,7 +80,8 @@ fn what_it_leaves_is_what_it_told_and_what_git_says() {
     let mut all = project.git(&["rev-list", HEAD]).lines();
     let mut listed = texts(&timeline, "version_id");
     assert_eq!(listed.len(), 6, "the upstream's version too");
-    (all.sort(), listed.sort());
+    all.sort();
+    listed.sort();
     assert_eq!(listed, all);
     // What was printed is the same.
     let printed = below(&tour, &format!("git lineage lineage {ID}"));

@@ -5,6 +5,7 @@ mod support;
 mod cli_frame;
 mod cli_reference;
 mod demo;
+mod docs;
 mod flows;
 mod merge_base;
 mod outsider;

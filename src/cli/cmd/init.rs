@@ -25,8 +25,10 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context, out: &mut Output) -> 
     if done.created {
         out.line(format_args!("Created {}", done.manifest))?;
         out.aside("  next: git lineage deploy <source> [<path>]");
-    } else {
+    } else if context.store()?.work_tree().is_some() {
         out.line(format_args!("{} was there already", done.manifest))?;
+    } else if done.remotes.is_empty() {
+        out.aside("nothing to do: a bare repository has no work tree for a manifest");
     }
     for remote in &done.remotes {
         let remote = crate::cli::escape::line(remote);

@@ -354,6 +354,14 @@ fn places_that_are_no_project() {
             ("bare", "has no work tree", "a clone with a work tree"),
         );
     }
+    // What does not need one works, and says nothing that is not so.
+    let prepared = bare.lineage_ok(&["init"]);
+    assert_eq!(
+        prepared.text(),
+        "git fetch origin   brings its lineage too from now on\n"
+    );
+    let again = bare.lineage_ok(&["init"]);
+    assert!(again.text().is_empty() && again.err_text().contains("bare"), "{again}");
     let nobody = || {
         ["AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL"]
             .iter()

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{FORMAT, Written, block, commit_tree, git_says, script, trailers, write_by_script};
+use crate::docs::blocks;
 use crate::support::TestRepo;
 use crate::support::project::{HEAD_REF, ID, PATH, one};
 
@@ -172,6 +173,58 @@ fn the_encoding_of_the_page_names_the_refs_of_the_program() {
     expected.sort();
     let refs = repo.git(&["for-each-ref", "--format=%(refname)", "refs/lineage"]);
     assert_eq!(refs.lines(), expected);
+}
+
+/// A piece of shell from the page, by the heading it stands under.
+fn snippet(heading: &str) -> String {
+    let found = blocks(FORMAT, "sh").into_iter().find(|(above, _)| above == heading);
+    found.unwrap_or_else(|| panic!("no shell under '{heading}'")).1
+}
+
+#[test]
+fn a_project_commit_makes_the_same_version_for_everyone() {
+    let repo = TestRepo::new();
+    let written = write_by_script(&repo);
+    repo.write(format!("{PATH}/forms.md"), "# Forms\n\nCommitted without recording.\n");
+    repo.git(&["add", "--all"]);
+    repo.call()
+        .env("GIT_AUTHOR_NAME", "Zoë  O'Neill")
+        .env("GIT_AUTHOR_DATE", "1767300000 -0330")
+        .env("GIT_COMMITTER_DATE", "1767300001 +1245")
+        .git(&["commit", "--quiet", "-m", "Say so: committed\n\nWith a body."]);
+    let message = format!(
+        "printf '%s\\n\\n' \"$(git log -1 --format=%s \"$c\")\"
+         printf 'Lineage-Format: 1\\nArtifact-Id: {ID}\\nChange-Origin: local_modification\\n'
+         printf 'Parent-Hash: {}\\nProject-Commit: %s\\n' \"$c\"",
+        written.trees[2]
+    );
+    let theirs = repo.call().sh(&format!(
+        "c=$(git rev-parse HEAD)\n{}\n{{ {message}\n}} | git commit-tree \"$c:{PATH}\" -p {}",
+        snippet("Versions taken from project commits"),
+        written.ids[2],
+    ));
+    let ours = one(repo.lineage_json(&["record", ID]));
+    assert_eq!(
+        (&ours["recorded"], &ours["version_id"]),
+        (&json!(true), &json!(theirs.trimmed()))
+    );
+    assert_eq!(
+        ours,
+        with(git_says(&repo, &theirs.trimmed()), &json!({"recorded": true}))
+    );
+}
+
+#[test]
+fn a_single_file_has_the_content_hash_of_the_page() {
+    let repo = TestRepo::new();
+    repo.write(".gitattributes", "*.md text\n");
+    repo.commit("Begin");
+    // Upstream calls it otherwise, and ends its lines otherwise.
+    repo.write(repo.beside("reviewer.txt"), "# Reviewer\r\n");
+    let deployed = one(repo.lineage_json(&["deploy", "../reviewer.txt", ".claude/agents/code-reviewer.md"]));
+    assert_eq!(deployed["artifact_id"], "agent/code-reviewer");
+    let theirs = repo.call().sh(&snippet("A version is a commit"));
+    assert_eq!(deployed["content_hash"], theirs.trimmed());
 }
 
 #[test]

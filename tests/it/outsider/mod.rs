@@ -44,14 +44,14 @@ fn script() -> &'static str {
 
 /// Three versions with their trees, oldest first, as the script prints them.
 #[derive(Debug)]
-struct Written {
-    ids: [String; 3],
-    trees: [String; 3],
+pub(crate) struct Written {
+    pub(crate) ids: [String; 3],
+    pub(crate) trees: [String; 3],
 }
 
 /// Runs the script where `git lineage` does not exist.
 #[track_caller]
-fn write_by_script(repo: &TestRepo) -> Written {
+pub(crate) fn write_by_script(repo: &TestRepo) -> Written {
     let machine = std::env::var_os("PATH").expect("a PATH");
     let printed = repo.call().env("PATH", machine).sh(script());
     let field = |line: usize, field: usize| {

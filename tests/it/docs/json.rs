@@ -1,0 +1,223 @@
+//! `docs/json.md` and the program print the same keys; where the page shows the lineage of `docs/format.md`, the same
+//! values too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{blocks, page};
+use crate::outsider::write_by_script;
+use crate::support::TestRepo;
+use crate::support::project::{ID, PATH, Project, SOURCE};
+
+/// The examples of the page, by the heading they stand under, which is a command or another name of a shape.
+fn examples() -> BTreeMap<String, Vec<Value>> {
+    let mut examples: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (heading, text) in blocks(&page("docs/json.md"), "json") {
+        let values = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+        for value in values {
+            let value = value.unwrap_or_else(|error| panic!("{heading}: {error}\n{text}"));
+            examples.entry(heading.clone()).or_default().push(value);
+        }
+    }
+    examples
+}
+
+/// The keys that the tables under each heading list; `a.b` stands for `b` in `a`.
+fn tables() -> BTreeMap<String, BTreeSet<String>> {
+    let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let (mut heading, mut inside) = (String::new(), false);
+    for line in page("docs/json.md").lines() {
+        if line.starts_with('#') {
+            line.trim_start_matches('#').trim().clone_into(&mut heading);
+        }
+        inside = line.starts_with("| key |") || (inside && line.starts_with('|'));
+        if inside && let Some((key, _)) = line.strip_prefix("| `").and_then(|row| row.split_once('`')) {
+            tables.entry(heading.clone()).or_default().insert(key.to_owned());
+        }
+    }
+    tables
+}
+
+/// Every key of a value, also of what lies in it, as a path; lists add nothing to it.
+fn keys(value: &Value) -> BTreeSet<String> {
+    fn add(value: &Value, path: &str, all: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(object) => {
+                for (key, value) in object {
+                    let path = format!("{path}{key}");
+                    add(value, &format!("{path}."), all);
+                    all.insert(path);
+                }
+            }
+            Value::Array(list) => list.iter().for_each(|value| add(value, path, all)),
+            _ => {}
+        }
+    }
+    let mut all = BTreeSet::new();
+    add(value, "", &mut all);
+    all
+}
+
+/// The keys at the top of a value.
+fn top(value: &Value) -> BTreeSet<String> {
+    value.as_object().expect("an object").keys().cloned().collect()
+}
+
+/// Panics unless two values have the same keys, at every depth where both have any.
+#[track_caller]
+fn same_keys(shown: &Value, real: &Value) {
+    match (shown, real) {
+        (Value::Object(a), Value::Object(b)) => {
+            assert_eq!(top(shown), top(real), "in the page: {shown}\nreal: {real}");
+            a.iter().for_each(|(key, value)| same_keys(value, &b[key]));
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            for (shown, real) in a.iter().zip(b) {
+                same_keys(shown, real);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn tables_and_examples_have_the_same_keys() {
+    let (examples, tables) = (examples(), tables());
+    let version = top(&examples["A version"][0]);
+    for (heading, listed) in &tables {
+        let shown = examples
+            .get(heading)
+            .unwrap_or_else(|| panic!("no example under '{heading}'"));
+        let all: BTreeSet<String> = shown.iter().flat_map(keys).collect();
+        for key in listed {
+            let there = all.iter().any(|path| path == key || path.ends_with(&format!(".{key}")));
+            assert!(there, "'{heading}' lists {key}, which no example of it has");
+        }
+        for key in shown.iter().flat_map(top) {
+            let explained = listed.iter().any(|listed| listed.split('.').next() == Some(&key));
+            assert!(
+                explained || version.contains(&key),
+                "'{heading}' does not explain {key}"
+            );
+        }
+    }
+    assert_eq!(version, tables["A version"], "these are all of its keys");
+}
+
+/// What the program prints where the page shows exactly that: the lineage of `docs/format.md`.
+#[test]
+fn the_examples_of_the_common_lineage_are_real() {
+    let repo = TestRepo::new();
+    write_by_script(&repo);
+    let examples = examples();
+    for (heading, args) in [
+        ("A version", &["show", "skill/pdf~1"][..]),
+        ("`show VERSION`", &["show", "skill/pdf~1"]),
+        ("`list`", &["list"]),
+        ("`deploy`", &["show", "skill/pdf~2"]),
+        ("`record`", &["record", "skill/pdf"]),
+    ] {
+        let shown = &examples[heading][0];
+        let real = repo.lineage_json(args).remove(0);
+        for (key, value) in shown.as_object().expect("an object") {
+            // Whether it had to be recorded is the one thing that the script decides.
+            if key != "recorded" {
+                assert_eq!(&real[key], value, "{heading}: {key}");
+            }
+        }
+    }
+    let failed = repo.lineage(&["--json", "record", "skill/pdff"]).assert_code(1);
+    assert_eq!(examples["Errors"][0]["error"], failed.json_error());
+}
+
+#[test]
+fn every_command_prints_the_keys_of_its_example() {
+    let mut examples = examples();
+    let mut compare = |heading: &str, real: &[Value]| {
+        let shown = examples
+            .remove(heading)
+            .unwrap_or_else(|| panic!("the page has no '{heading}'"));
+        assert!(!real.is_empty(), "{heading}");
+        for value in real {
+            let alike = shown.iter().find(|shown| top(shown) == top(value));
+            same_keys(
+                alike.unwrap_or_else(|| panic!("{heading} does not show {value}")),
+                value,
+            );
+        }
+        for value in &shown {
+            assert!(
+                real.iter().any(|real| top(real) == top(value)),
+                "{heading}: nothing prints {value}"
+            );
+        }
+    };
+    let project = Project::new();
+    let ask = |args: &[&str]| project.lineage_json(args);
+    let planned = ask(&["deploy", SOURCE, PATH, "--dry-run"]);
+    compare("`init`", &ask(&["init"]));
+    compare("`deploy`", &[planned, ask(&["deploy", SOURCE, PATH])].concat());
+    project.commit("Add the pdf skill");
+    project.upstream("SKILL.md", "# New\n");
+    let mut synced = ask(&["sync"]);
+    project.git(&["config", "-f", ".gitlineage", "--unset", "artifact.skill/pdf.upstream"]);
+    synced.extend(project.lineage(&["--json", "sync"]).assert_code(1).json());
+    compare("`sync`", &synced);
+    project.edit("SKILL.md", "# Ours\n");
+    compare("`record`", &[ask(&["record", "--dry-run"]), ask(&["record"])].concat());
+    compare("`list`", &ask(&["list"]));
+    compare(
+        "`show VERSION`",
+        &[ask(&["show", ID]), ask(&["show", "skill/pdf~1"])].concat(),
+    );
+    let version = ask(&["show", ID]).remove(0);
+    let hash = |key: &str| version[key].as_str().expect("a hash").to_owned();
+    let mut versions = ask(&["log"]);
+    for args in [
+        &["log", ID][..],
+        &["log", "--all"],
+        &["log", ID, "--graph"],
+        &["lineage", ID],
+        &["lineage", ID, "--all-parents"],
+        &["children", &hash("parent_hash")],
+        &["find", &hash("content_hash")],
+        &["find", PATH],
+        &["merge-base", ID, "skill/pdf~1"],
+        &["path", "skill/pdf~1", ID],
+    ] {
+        let answer = ask(args);
+        assert!(!answer.is_empty(), "{args:?}");
+        versions.extend(answer);
+    }
+    compare("A version", &versions);
+    let mut sidecar = ask(&["index", "status"]);
+    for args in [&["index", "rebuild"][..], &["index", "migrate", "--to", "1"]] {
+        sidecar.extend(ask(args));
+    }
+    compare("`index status`, `index rebuild`, `index migrate`", &sidecar);
+    let failed = project.lineage(&["--json", "show", "no/such"]).assert_code(1);
+    let error = failed.err_text().lines().last().map(serde_json::from_str);
+    compare("Errors", &[error.expect("a line").expect("JSON")]);
+    compare("`demo`", &ask(&["demo", "--dir", "../demo"]));
+    // Findings need damage, which is for the tests of `verify` to make.
+    assert_eq!(
+        examples.into_keys().collect::<Vec<_>>(),
+        ["`verify`"],
+        "shapes that nobody compares"
+    );
+}
+
+#[test]
+fn every_command_has_its_place_on_the_page() {
+    let text = page("docs/json.md");
+    let help = TestRepo::new().lineage_ok(&["--help"]);
+    let (_, commands) = help.text().split_once("Commands:\n").expect("a list");
+    let names = commands.lines().take_while(|line| !line.is_empty());
+    let names: Vec<&str> = names.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        let heading = |line: &str| line.starts_with("###") && line.contains(&format!("`{name}"));
+        assert!(text.lines().any(heading), "no section of docs/json.md is about {name}");
+    }
+}
