@@ -37,8 +37,25 @@ impl LineageStore {
     /// Brings in what upstream has now, for each artifact asked for. Unrecorded edits are recorded first; an artifact that
     /// cannot be synced is answered as failed, untouched, and does not stop the others.
     ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{Deploy, LineageStore, Sync, SyncResult};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// let deployed = store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?;
+    /// std::fs::write(skill.join("SKILL.md"), "# PDF\n\nNew.\n")?;
+    /// let synced = store.sync(&Sync::default(), &caller)?;
+    /// assert_eq!(synced[0].result, SyncResult::FastForward);
+    /// let version = store.version(&synced[0].version_id.unwrap())?;
+    /// assert_eq!(version.parent_ids, [deployed.version.version_id]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// What concerns all of them: the repository, the manifest, an id that is not deployed.
+    /// What concerns all of them: the repository, the manifest, an id that is not deployed, a line that does not exist.
     pub fn sync(&self, request: &Sync, caller: &Caller) -> Result<Vec<Synced>, OperationError> {
         let (answers, work) = self.attempt(|attempt| operation::sync::sync(attempt, request, caller))?;
         if let Some(work) = work {
@@ -50,10 +67,30 @@ impl LineageStore {
     /// Records local edits, from the work tree or from a project commit. Content equal to its only parent records nothing
     /// and returns that version.
     ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{ChangeOrigin, Deploy, LineageStore, Record};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// let deployed = store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?;
+    /// let file = project.join(deployed.path.as_str()).join("SKILL.md");
+    /// std::fs::write(file, "# PDF\n\nOur own rule.\n")?;
+    /// let request = Record { message: Some("A rule of our own".to_owned()), ..Record::default() };
+    /// let recorded = store.record_local_modification(&request, &caller)?;
+    /// assert!(recorded[0].recorded);
+    /// assert_eq!(recorded[0].version.change_origin, Some(ChangeOrigin::LocalModification));
+    /// assert!(!store.record_local_modification(&request, &caller)?[0].recorded);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`OperationError::NotDeployed`], [`OperationError::MissingContent`], [`OperationError::MissingVersions`],
     /// [`OperationError::Unmerged`], [`OperationError::NoLine`], [`OperationError::NoCommit`],
-    /// [`OperationError::NotOnLine`]; nothing was recorded then.
+    /// [`OperationError::NotOnLine`], [`OperationError::FutureFormat`], [`OperationError::Query`] for a line that does not
+    /// exist; nothing was recorded then.
     pub fn record_local_modification(
         &self,
         request: &Record,

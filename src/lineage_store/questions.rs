@@ -17,7 +17,7 @@ impl LineageStore {
     ///
     /// # Errors
     /// [`QueryError::UnknownVersion`], [`QueryError::Ambiguous`] with the candidates, [`QueryError::NotOnLine`],
-    /// [`QueryError::TooFarBack`].
+    /// [`QueryError::TooFarBack`], [`QueryError::UnknownLine`], [`QueryError::MissingVersions`].
     pub fn resolve(&self, text: &str, line: Option<&Line>) -> Result<VersionId, QueryError> {
         self.query(|query| query.resolve(text, line))
     }
