@@ -54,7 +54,7 @@ impl Repo {
                 gix::ThreadSafeRepository::open_opts(dir, options(gix::open::Options::default(), overrides))
             }
         };
-        let repo = repo.map_err(|source| open_error(dir, source))?.to_thread_local();
+        let repo = repo.map_err(|source| open_error(dir, &source))?.to_thread_local();
         Repo::from_gix(repo)
     }
 
@@ -102,7 +102,7 @@ fn canonical(path: &Path) -> Result<PathBuf, GitError> {
     path.canonicalize().map_err(GitError::io("resolve", path))
 }
 
-fn open_error(dir: &Path, source: gix::Error) -> GitError {
+fn open_error(dir: &Path, source: &gix::Error) -> GitError {
     let dir = dir.to_owned();
     // Ownership is the only permission that opening itself checks.
     if source.classify().is_permission_denied() || source.to_string().contains("trust") {
