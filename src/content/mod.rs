@@ -20,7 +20,7 @@ mod hash;
 mod of_path;
 mod raw_tree;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tree;
 mod walk;
 

@@ -6,6 +6,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::LazyLock,
 };
 
 use gix::ObjectId;
@@ -17,17 +18,19 @@ use proptest::{
 use super::hash_object;
 use crate::id::HashKind;
 
-pub(super) const KINDS: [HashKind; 2] = [HashKind::Sha1, HashKind::Sha256];
+pub(crate) const KINDS: [HashKind; 2] = [HashKind::Sha1, HashKind::Sha256];
 
 /// An empty repository with a work tree.
-pub(super) struct TestRepo {
+pub(crate) struct TestRepo {
     directory: tempfile::TempDir,
-    pub(super) kind: HashKind,
+    pub(crate) kind: HashKind,
 }
 
 impl TestRepo {
-    pub(super) fn new(kind: HashKind) -> Self {
-        let directory = tempfile::tempdir().expect("temporary directory");
+    pub(crate) fn new(kind: HashKind) -> Self {
+        // In memory if it can be: some file systems are slow where files come and go quickly, as with git.
+        let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let directory = directory.expect("temporary directory");
         let repo = Self { directory, kind };
         let format = match kind {
             HashKind::Sha1 => "--object-format=sha1",
@@ -37,14 +40,14 @@ impl TestRepo {
         repo
     }
 
-    pub(super) fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         // The path of a temporary directory may lead through links.
         self.directory.path().canonicalize().expect("it exists")
     }
 
     /// Runs git with `stdin`.
-    pub(super) fn git<I: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = I>, stdin: &[u8]) -> Output {
-        let mut child = Command::new("git")
+    pub(crate) fn git<I: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = I>, stdin: &[u8]) -> Output {
+        let mut child = Command::new(git())
             .args(args)
             .current_dir(self.directory.path())
             .env_clear()
@@ -67,7 +70,7 @@ impl TestRepo {
     }
 
     /// Runs git, which must succeed, and returns what it printed, without the last line break.
-    pub(super) fn ok_with<I: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = I>, stdin: &[u8]) -> String {
+    pub(crate) fn ok_with<I: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = I>, stdin: &[u8]) -> String {
         let output = self.git(args, stdin);
         assert!(
             output.status.success(),
@@ -77,12 +80,12 @@ impl TestRepo {
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
-    pub(super) fn ok<I: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = I>) -> String {
+    pub(crate) fn ok<I: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = I>) -> String {
         self.ok_with(args, b"")
     }
 
     /// Writes an object of any form; git would refuse some of them.
-    pub(super) fn write_object(&self, object_type: &str, data: &[u8]) -> ObjectId {
+    pub(crate) fn write_object(&self, object_type: &str, data: &[u8]) -> ObjectId {
         let id = hash_object(self.kind, object_type, data);
         let hex = id.to_string();
         let directory = self.path().join(".git/objects").join(&hex[..2]);
@@ -96,7 +99,7 @@ impl TestRepo {
     }
 
     /// The ids of all objects that `git fsck --strict` finds an error in.
-    pub(super) fn fsck(&self) -> HashSet<String> {
+    pub(crate) fn fsck(&self) -> HashSet<String> {
         let output = self.git(["fsck", "--strict", "--no-dangling", "--no-progress"], b"");
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!text.contains("fatal:"), "{text}");
@@ -108,15 +111,25 @@ impl TestRepo {
     }
 }
 
+/// Where git is: a program named by its path is started without a copy of this process, which takes longer than git.
+fn git() -> &'static Path {
+    static GIT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut programs = std::env::split_paths(&path).map(|folder| folder.join("git"));
+        programs.find(|program| program.is_file()).expect("git is installed")
+    });
+    &GIT
+}
+
 /// `count` values of a strategy, the same ones every time.
-pub(super) fn samples<T>(count: usize, strategy: &impl Strategy<Value = T>) -> Vec<T> {
+pub(crate) fn samples<T>(count: usize, strategy: &impl Strategy<Value = T>) -> Vec<T> {
     let mut runner = TestRunner::deterministic();
     let mut sample = || strategy.new_tree(&mut runner).expect("a value").current();
     (0..count).map(|_| sample()).collect()
 }
 
 /// All files below a directory, written from their paths and contents.
-pub(super) fn write_files(root: &Path, files: &[(&str, &str)]) {
+pub(crate) fn write_files(root: &Path, files: &[(&str, &str)]) {
     for (path, data) in files {
         let path = root.join(path);
         std::fs::create_dir_all(path.parent().expect("below the root")).expect("directories");

@@ -35,8 +35,9 @@ impl Repo {
         command
             .env("GIT_DIR", git_dir.canonicalize().unwrap_or_else(|_| git_dir.to_owned()))
             .env("GIT_NO_REPLACE_OBJECTS", "1")
-            // Instead of info/grafts: parents are what the commits say.
-            .env("GIT_GRAFT_FILE", "/dev/null")
+            // Instead of info/grafts: parents are what the commits say. No file can be there; one that is makes git give
+            // advice about it.
+            .env("GIT_GRAFT_FILE", "/dev/null/grafts")
             .env("LC_ALL", "C")
             .args(args);
         if let Some(work_tree) = self.gix().workdir() {
@@ -64,29 +65,62 @@ impl Repo {
         })
     }
 
+    /// The git program's version: major and minor number; (0, 0) if it says nothing of the kind.
+    pub(crate) fn git_version(&self) -> Result<(u32, u32), GitError> {
+        Ok(parse_version(&self.run_git(&["version"], b"")?))
+    }
+
     /// As [`run_git`](Self::run_git), but leaves judging the exit status to the caller.
     pub(crate) fn git_output(&self, args: &[&str], input: &[u8]) -> Result<Output, GitError> {
-        let not_found = |source| GitError::GitNotFound { source };
-        let mut child = self
-            .git_command(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(not_found)?;
-        let stdin = child.stdin.take().expect("piped just above");
-        std::thread::scope(|scope| {
-            // A thread of its own: git may print more than a pipe holds before it has read everything.
-            let writer = scope.spawn(move || {
-                let mut stdin = stdin;
-                stdin.write_all(input)
-            });
-            let output = child.wait_with_output().map_err(not_found)?;
-            match writer.join() {
-                // git may stop reading early, for good or bad reasons; its exit status tells which.
-                Ok(_) => Ok(output),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        })
+        output_of(self.git_command(args), input)
+    }
+}
+
+/// Runs a command to its end with `input` on its standard input.
+pub(super) fn output_of(mut command: Command, input: &[u8]) -> Result<Output, GitError> {
+    let not_found = |source| GitError::GitNotFound { source };
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(not_found)?;
+    let stdin = child.stdin.take().expect("piped just above");
+    std::thread::scope(|scope| {
+        // A thread of its own: git may print more than a pipe holds before it has read everything.
+        let writer = scope.spawn(move || {
+            let mut stdin = stdin;
+            stdin.write_all(input)
+        });
+        let output = child.wait_with_output().map_err(not_found)?;
+        match writer.join() {
+            // git may stop reading early, for good or bad reasons; its exit status tells which.
+            Ok(_) => Ok(output),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// From `git version 2.39.5 (Apple Git-154)`.
+fn parse_version(text: &[u8]) -> (u32, u32) {
+    let text = String::from_utf8_lossy(text);
+    let mut numbers = text.split(' ').nth(2).unwrap_or_default().split('.').map(|number| {
+        let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+        number[..digits].parse().unwrap_or(0)
+    });
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_version;
+
+    #[test]
+    fn versions_of_all_vendors_are_read() {
+        assert_eq!(parse_version(b"git version 2.39.5\n"), (2, 39));
+        assert_eq!(parse_version(b"git version 2.50.1 (Apple Git-155)\n"), (2, 50));
+        assert_eq!(parse_version(b"git version 2.55.GIT\n"), (2, 55));
+        assert_eq!(parse_version(b"git version 3.0-rc1\n"), (3, 0));
+        assert_eq!(parse_version(b"something else"), (0, 0));
     }
 }

@@ -119,6 +119,16 @@ pub enum GitError {
         /// What it printed on stderr, trimmed.
         message: String,
     },
+    /// The git program is too old for what was asked.
+    #[error("{feature} needs git {needed} or newer; this is {found}")]
+    GitTooOld {
+        /// What was asked, as the user knows it.
+        feature: &'static str,
+        /// The first version that can do it.
+        needed: String,
+        /// The version here.
+        found: String,
+    },
     /// Anything else that git's storage reports.
     #[error("could not {action}")]
     Backend {

@@ -11,18 +11,22 @@ mod error;
 mod freshen;
 mod head;
 pub(crate) mod identity;
+mod new_objects;
 pub(crate) mod objects;
 mod open;
 mod pack;
 pub(crate) mod refs;
 mod reftable;
+pub(crate) mod scratch;
 mod sync_files;
 pub(crate) mod versions;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use gix::ObjectId;
-use gix::objs::Exists as _;
+use gix::{ObjectId, bstr::BString, objs::Exists as _};
 
 use crate::{id::HashKind, refname::RefPrefix};
 
@@ -84,6 +88,18 @@ impl Repo {
         self.gix.config_snapshot().string(key).map(|value| value.to_string())
     }
 
+    /// The values of `key` in all subsections of `section`, by the names of the subsections; the last value counts.
+    pub(crate) fn config_subsections(&self, section: &str, key: &str) -> BTreeMap<BString, BString> {
+        let config = self.gix.config_snapshot();
+        let mut values = BTreeMap::new();
+        for section in config.plumbing().sections_by_name(section).into_iter().flatten() {
+            if let (Some(name), Some(value)) = (section.header().subsection_name(), section.value(key)) {
+                values.insert(name.to_owned(), value);
+            }
+        }
+        values
+    }
+
     /// A truth value from git's configuration; a value that is none counts as not set.
     pub(crate) fn config_bool(&self, key: &str) -> Option<bool> {
         self.gix.config_snapshot().boolean(key)
@@ -101,37 +117,45 @@ impl Repo {
 
     /// As [`read`](Self::read), into a buffer that the caller keeps.
     pub(crate) fn read_into(&self, id: ObjectId, data: &mut Vec<u8>) -> Result<gix::objs::Kind, GitError> {
-        use gix::objs::Find as _;
-        if id == ObjectId::empty_tree(id.kind()) {
-            data.clear();
-            return Ok(gix::objs::Kind::Tree);
-        }
-        match self.gix.objects.try_find(&id, data) {
-            Ok(Some(object)) => Ok(object.kind),
-            Ok(None) => Err(GitError::MissingObject { id: id.to_string() }),
-            Err(source) => Err(GitError::CorruptObject {
-                id: id.to_string(),
-                source: source.into(),
-            }),
-        }
+        read_object(&self.gix.objects, id, data)
     }
 
     /// Reads an object that must be of `kind`.
     pub(crate) fn read_kind(&self, id: ObjectId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
         let (found, data) = self.read(id)?;
-        if found == kind {
-            Ok(data)
-        } else {
-            Err(GitError::WrongKind {
-                id: id.to_string(),
-                expected: kind.to_string(),
-                found: found.to_string(),
-            })
-        }
+        check_kind(id, found, kind)?;
+        Ok(data)
     }
 
     /// Whether an object is here, loose or packed.
     pub(crate) fn exists(&self, id: ObjectId) -> bool {
         id == ObjectId::empty_tree(id.kind()) || self.gix.objects.exists(&id)
     }
+}
+
+/// Reads one object whole, into a buffer that the caller keeps. The empty tree need not be stored.
+fn read_object(objects: &impl gix::objs::Find, id: ObjectId, data: &mut Vec<u8>) -> Result<gix::objs::Kind, GitError> {
+    if id == ObjectId::empty_tree(id.kind()) {
+        data.clear();
+        return Ok(gix::objs::Kind::Tree);
+    }
+    match objects.try_find(&id, data) {
+        Ok(Some(object)) => Ok(object.kind),
+        Ok(None) => Err(GitError::MissingObject { id: id.to_string() }),
+        Err(source) => Err(GitError::CorruptObject {
+            id: id.to_string(),
+            source: source.into(),
+        }),
+    }
+}
+
+fn check_kind(id: ObjectId, found: gix::objs::Kind, expected: gix::objs::Kind) -> Result<(), GitError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(GitError::WrongKind {
+        id: id.to_string(),
+        expected: expected.to_string(),
+        found: found.to_string(),
+    })
 }

@@ -7,37 +7,34 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    fs::File,
     io::Write,
     os::unix::fs::PermissionsExt,
     path::PathBuf,
 };
 
 use flate2::{Compression, write::ZlibEncoder};
-use gix::{ObjectId, objs::Kind};
+use gix::{ObjectId, objs::Exists as _, objs::Kind};
 use tempfile::NamedTempFile;
 
-use super::{GitError, Repo, freshen::Freshener, pack::PackSpool, sync_files};
-
-/// From so many new objects on they go into a pack: each loose one costs a file, a directory entry and a sync, about
-/// 0.2 ms, while starting `git index-pack` costs about 4 ms once.
-const PACK_FROM: usize = 40;
+use super::{GitError, Repo, freshen::Freshener, new_objects::NewObjects, sync_files};
 
 /// What a batch does with the objects it is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// Store them.
     Objects,
-    /// Only compute their ids, for `--dry-run` and for looking.
+    /// Store none, but keep them for a merge to see, for `--dry-run`.
     Nothing,
+    /// Only compute their ids, for looking.
+    Ids,
 }
 
 /// Objects on their way into the repository.
 pub(crate) struct ObjectBatch<'repo> {
     repo: &'repo Repo,
     write: Mode,
-    /// Objects to be written loose; they move to the pack once there are many.
-    new: Vec<NewObject>,
-    pack: Option<PackSpool>,
+    new: NewObjects,
     present: Vec<ObjectId>,
     seen: HashSet<ObjectId>,
 }
@@ -49,20 +46,18 @@ pub(crate) struct Mark {
     present: usize,
 }
 
-struct NewObject {
-    id: ObjectId,
-    kind: Kind,
-    data: Vec<u8>,
-}
-
 impl Repo {
     /// Begins a batch.
     pub(crate) fn batch(&self, write: Mode) -> ObjectBatch<'_> {
+        let new = match write {
+            Mode::Objects => NewObjects::new(self.objects_dir()),
+            // What is never stored leaves no trace, not even for a moment.
+            Mode::Nothing | Mode::Ids => NewObjects::in_memory(),
+        };
         ObjectBatch {
             repo: self,
             write,
-            new: Vec::new(),
-            pack: None,
+            new,
             present: Vec::new(),
             seen: HashSet::new(),
         }
@@ -86,13 +81,7 @@ impl Repo {
             .tempfile_in(&directory)
             .map_err(GitError::io("create a file in", &directory))?;
         let failed = || GitError::io("write", file.path());
-        // git's default for loose objects: speed first, packing compresses them again.
-        let mut encoder = ZlibEncoder::new(file.as_file(), Compression::fast());
-        encoder
-            .write_all(&gix::objs::encode::loose_header(kind, data.len() as u64))
-            .map_err(failed())?;
-        encoder.write_all(data).map_err(failed())?;
-        encoder.finish().map_err(failed())?;
+        write_loose(file.as_file(), kind, data).map_err(failed())?;
         file.as_file()
             .set_permissions(std::fs::Permissions::from_mode(0o444))
             .map_err(failed())?;
@@ -117,6 +106,15 @@ impl Repo {
     }
 }
 
+/// Writes an object as it stands in a file of its own.
+pub(super) fn write_loose(file: &File, kind: Kind, data: &[u8]) -> std::io::Result<()> {
+    // git's default for loose objects: speed first, packing compresses them again.
+    let mut encoder = ZlibEncoder::new(file, Compression::fast());
+    encoder.write_all(&gix::objs::encode::loose_header(kind, data.len() as u64))?;
+    encoder.write_all(data)?;
+    encoder.finish().map(drop)
+}
+
 impl ObjectBatch<'_> {
     /// Declares objects that a version recorded earlier already reaches: they are durable and safe from gc, so the batch
     /// need not look at them.
@@ -128,36 +126,20 @@ impl ObjectBatch<'_> {
     pub(crate) fn add(&mut self, kind: Kind, data: &[u8]) -> Result<ObjectId, GitError> {
         let id = gix::objs::compute_hash(self.repo.gix().object_hash(), kind, data)
             .map_err(GitError::backend("hash an object"))?;
-        if !self.seen.insert(id) || self.write == Mode::Nothing {
+        if !self.seen.insert(id) || self.write == Mode::Ids {
             return Ok(id);
         }
-        if self.repo.gix_has(id) {
+        if self.is_stored(id) {
             self.present.push(id);
         } else {
-            self.add_new(id, kind, data)?;
+            self.new.add(id, kind, data)?;
         }
         Ok(id)
     }
 
-    fn add_new(&mut self, id: ObjectId, kind: Kind, data: &[u8]) -> Result<(), GitError> {
-        if let Some(pack) = &mut self.pack {
-            return pack.add(id, kind, data);
-        }
-        if self.new.len() < PACK_FROM {
-            self.new.push(NewObject {
-                id,
-                kind,
-                data: data.to_vec(),
-            });
-            return Ok(());
-        }
-        let mut pack = PackSpool::new(self.repo)?;
-        for object in self.new.drain(..) {
-            pack.add(object.id, object.kind, &object.data)?;
-        }
-        pack.add(id, kind, data)?;
-        self.pack = Some(pack);
-        Ok(())
+    /// As [`Repo::exists`], but the empty tree must really be stored: versions are to be readable by every tool.
+    fn is_stored(&self, id: ObjectId) -> bool {
+        self.repo.gix().objects.exists(&id)
     }
 
     /// Takes in an object that must already be in the repository, e.g. one that the index names.
@@ -165,17 +147,22 @@ impl ObjectBatch<'_> {
         if !self.seen.insert(id) {
             return Ok(());
         }
-        if !self.repo.gix_has(id) {
+        if !self.is_stored(id) {
             return Err(GitError::MissingObject { id: id.to_string() });
         }
         self.present.push(id);
         Ok(())
     }
 
+    /// What was taken in and is not in the repository yet; empty with [`Mode::Ids`].
+    pub(super) fn new_objects(&self) -> &NewObjects {
+        &self.new
+    }
+
     /// Where the batch stands, to go back to.
     pub(crate) fn mark(&self) -> Mark {
         Mark {
-            new: self.pack.as_ref().map_or(self.new.len(), PackSpool::len),
+            new: self.new.len(),
             present: self.present.len(),
         }
     }
@@ -185,11 +172,7 @@ impl ObjectBatch<'_> {
     /// # Errors
     /// [`GitError::Io`] if a pack that was begun cannot be cut back.
     pub(crate) fn roll_back(&mut self, mark: Mark) -> Result<(), GitError> {
-        // What was loose at the mark may have moved to the pack since, in the same order.
-        let forgotten = match &mut self.pack {
-            Some(pack) => pack.truncate(mark.new)?,
-            None => self.new.drain(mark.new..).map(|object| object.id).collect(),
-        };
+        let forgotten = self.new.truncate(mark.new)?;
         for id in forgotten.into_iter().chain(self.present.drain(mark.present..)) {
             self.seen.remove(&id);
         }
@@ -198,13 +181,14 @@ impl ObjectBatch<'_> {
 
     /// Makes everything in the batch visible and durable.
     pub(crate) fn commit(self) -> Result<(), GitError> {
-        if self.write == Mode::Nothing {
+        if self.write != Mode::Objects {
             return Ok(());
         }
+        let (loose, pack) = self.new.into_parts();
         let sync = self.repo.durability().objects;
         let mut directories = BTreeSet::new();
-        let mut written = Vec::with_capacity(self.new.len());
-        for object in &self.new {
+        let mut written = Vec::with_capacity(loose.len());
+        for object in &loose {
             written.push((object.id, self.repo.write_temporary(object.kind, &object.data)?));
         }
         if sync {
@@ -213,8 +197,8 @@ impl ObjectBatch<'_> {
         for (id, file) in written {
             self.repo.name_loose_object(id, file, &mut directories)?;
         }
-        if let Some(pack) = self.pack {
-            pack.finish(self.repo)?;
+        if let Some(pack) = pack {
+            pack.finish(self.repo.index_pack(sync), self.repo.gix().object_hash())?;
         }
         let mut freshener = Freshener::new(self.repo);
         for id in self.present {
@@ -224,13 +208,5 @@ impl ObjectBatch<'_> {
             sync_files::sync_directories(&directories)?;
         }
         Ok(())
-    }
-}
-
-impl Repo {
-    /// As [`exists`](Repo::exists), but the empty tree must really be stored: versions are to be readable by every tool.
-    fn gix_has(&self, id: ObjectId) -> bool {
-        use gix::objs::Exists as _;
-        self.gix().objects.exists(&id)
     }
 }

@@ -7,8 +7,9 @@
 use std::{
     fs::File,
     io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    os::unix::fs::FileExt,
     path::PathBuf,
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use flate2::{Compression, write::ZlibEncoder};
@@ -28,8 +29,8 @@ pub(super) struct PackSpool {
 }
 
 impl PackSpool {
-    pub(super) fn new(repo: &Repo) -> Result<Self, GitError> {
-        let directory = repo.objects_dir();
+    /// A pack whose entries lie in `directory` until it is finished.
+    pub(super) fn new(directory: PathBuf) -> Result<Self, GitError> {
         let file = tempfile::tempfile_in(&directory).map_err(GitError::io("create a file in", &directory))?;
         Ok(PackSpool {
             entries: BufWriter::with_capacity(1 << 20, file),
@@ -58,6 +59,29 @@ impl PackSpool {
         Ok(())
     }
 
+    /// Adds all objects of `other`, as they lie there.
+    pub(super) fn add_all(&mut self, other: &PackSpool) -> Result<(), GitError> {
+        let buffered = other.entries.buffer();
+        let on_disk = other.size - buffered.len() as u64;
+        let mut chunk = vec![0; 1 << 16];
+        let mut at = 0;
+        while at < on_disk {
+            let wanted = usize::try_from(on_disk - at).map_or(chunk.len(), |rest| rest.min(chunk.len()));
+            let file = other.entries.get_ref();
+            let read = file.read_exact_at(&mut chunk[..wanted], at);
+            read.map_err(GitError::io("read a pack in", &other.directory))?;
+            let written = self.entries.write_all(&chunk[..wanted]);
+            written.map_err(GitError::io("write a pack in", &self.directory))?;
+            at += wanted as u64;
+        }
+        let written = self.entries.write_all(buffered);
+        written.map_err(GitError::io("write a pack in", &self.directory))?;
+        let moved = other.objects.iter().map(|(id, begins)| (*id, self.size + begins));
+        self.objects.extend(moved);
+        self.size += other.size;
+        Ok(())
+    }
+
     /// Keeps the first `len` objects and returns which others there were.
     pub(super) fn truncate(&mut self, len: usize) -> Result<Vec<ObjectId>, GitError> {
         let cut: Vec<(ObjectId, u64)> = self.objects.drain(len.min(self.objects.len())..).collect();
@@ -71,18 +95,13 @@ impl PackSpool {
         Ok(cut.into_iter().map(|(id, _)| id).collect())
     }
 
-    /// Hands the pack to git; when this returns its objects are visible and, unless `core.fsync` says otherwise, synced.
-    pub(super) fn finish(self, repo: &Repo) -> Result<(), GitError> {
+    /// Hands the pack to git; when this returns its objects are visible in the object directory of `index_pack`, made by
+    /// [`Repo::index_pack`], and synced as that was told.
+    pub(super) fn finish(self, mut index_pack: Command, hash: gix::hash::Kind) -> Result<(), GitError> {
         let io = || GitError::io("read a pack in", &self.directory);
         let mut file = self.entries.into_inner().map_err(|error| io()(error.into_error()))?;
         file.seek(SeekFrom::Start(0)).map_err(io())?;
-        let fsync = if repo.durability().objects {
-            "core.fsync=pack,pack-metadata"
-        } else {
-            "core.fsync=none"
-        };
-        let mut child = repo
-            .git_command(&["-c", fsync, "index-pack", "--stdin", "--fix-thin"])
+        let mut child = index_pack
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -92,7 +111,7 @@ impl PackSpool {
         let sent = send(
             u32::try_from(self.objects.len()).map_err(|error| io()(std::io::Error::other(error)))?,
             BufReader::with_capacity(1 << 20, file),
-            repo.gix().object_hash(),
+            hash,
             &mut stdin,
         );
         drop(stdin);
@@ -106,6 +125,18 @@ impl PackSpool {
             });
         }
         sent.map_err(io())
+    }
+}
+
+impl Repo {
+    /// The command that takes a pack into this repository.
+    pub(super) fn index_pack(&self, sync: bool) -> Command {
+        let fsync = if sync {
+            "core.fsync=pack,pack-metadata"
+        } else {
+            "core.fsync=none"
+        };
+        self.git_command(&["-c", fsync, "index-pack", "--stdin", "--fix-thin"])
     }
 }
 

@@ -90,7 +90,7 @@ pub(crate) fn deploy(
     check_place(attempt, &manifest, &id, &path)?;
 
     let line = attempt.line(request.line.as_ref())?;
-    let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };
+    let mode = if request.dry_run { Mode::Ids } else { Mode::Objects };
     let mut planner = attempt.planner(line, repo.head()?.commit, mode)?;
     let incoming = snapshot::source::of_directory(repo, &from, &path, &mut planner.batch)?;
     if incoming.snapshot.content.is_empty() {
@@ -99,7 +99,7 @@ pub(crate) fn deploy(
         });
     }
     let present = {
-        let mut looking = repo.batch(Mode::Nothing);
+        let mut looking = repo.batch(Mode::Ids);
         work_tree::of_artifact(repo, &path, &mut looking).map_err(|error| record::unmerged(error, &id))?
     };
     let taken_over = present.hash == incoming.snapshot.hash;

@@ -190,7 +190,7 @@ fn record_commit(attempt: &mut Attempt<'_>, request: &Record, rev: &str) -> Resu
 }
 
 fn mode(dry_run: bool) -> Mode {
-    if dry_run { Mode::Nothing } else { Mode::Objects }
+    if dry_run { Mode::Ids } else { Mode::Objects }
 }
 
 fn summary_and_body(message: Option<&str>, id: &ArtifactId) -> (String, Option<String>) {

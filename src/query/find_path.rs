@@ -27,14 +27,14 @@ impl Query<'_> {
             }
         };
         if let Some(inside) = self.path_in_project(path) {
-            let mut looking = self.repo.batch(Mode::Nothing);
+            let mut looking = self.repo.batch(Mode::Ids);
             add(work_tree::of_artifact(self.repo, &inside, &mut looking)?.hash);
         }
         let kind = self.repo.hash_kind();
         add(ContentHash::of_path(path, kind)?);
         if self.repo.work_tree().is_ok() {
             for artifact in self.artifacts(&self.line_view(None)?)?.values() {
-                let mut looking = self.repo.batch(Mode::Nothing);
+                let mut looking = self.repo.batch(Mode::Ids);
                 // What this artifact could never be (a nested repository, a hostile link) is not one of its versions.
                 if let Ok(found) = snapshot::source::of_directory(self.repo, path, &artifact.path, &mut looking) {
                     add(found.snapshot.hash);
