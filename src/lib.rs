@@ -11,6 +11,7 @@ mod id;
 mod index;
 mod lineage_store;
 mod manifest;
+mod merge;
 mod operation;
 mod origin;
 mod project;
@@ -29,6 +30,7 @@ pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, V
 pub use index::{IndexError, Notice, SidecarState, SidecarStatus};
 pub use lineage_store::LineageStore;
 pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
+pub use merge::{MergeError, MergeSide};
 pub use operation::{
     Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed, FileMode, Initialized, OperationError, Record, Recorded,
     Sync, SyncResult, Synced,
