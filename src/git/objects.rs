@@ -34,6 +34,9 @@ pub(crate) enum Mode {
 pub(crate) struct ObjectBatch<'repo> {
     repo: &'repo Repo,
     write: Mode,
+    /// Knows the packs as they were when the batch began: gix looks for new ones whenever an object is not found, which
+    /// in a batch is most of the time.
+    stored: gix::OdbHandle,
     new: NewObjects,
     present: Vec<ObjectId>,
     seen: HashSet<ObjectId>,
@@ -54,9 +57,16 @@ impl Repo {
             // What is never stored leaves no trace, not even for a moment.
             Mode::Nothing | Mode::Ids => NewObjects::in_memory(),
         };
+        if write != Mode::Ids {
+            // A failed look-up takes in what packs there are now.
+            let _ = self.gix().objects.exists(&ObjectId::null(self.gix().object_hash()));
+        }
+        let mut stored = self.gix().objects.clone();
+        stored.refresh_never();
         ObjectBatch {
             repo: self,
             write,
+            stored,
             new,
             present: Vec::new(),
             seen: HashSet::new(),
@@ -137,9 +147,10 @@ impl ObjectBatch<'_> {
         Ok(id)
     }
 
-    /// As [`Repo::exists`], but the empty tree must really be stored: versions are to be readable by every tool.
+    /// As [`Repo::exists`], but the empty tree must really be stored: versions are to be readable by every tool. What
+    /// another process stores meanwhile is written once more.
     fn is_stored(&self, id: ObjectId) -> bool {
-        self.repo.gix().objects.exists(&id)
+        self.stored.exists(&id)
     }
 
     /// Takes in an object that must already be in the repository, e.g. one that the index names.
@@ -147,7 +158,7 @@ impl ObjectBatch<'_> {
         if !self.seen.insert(id) {
             return Ok(());
         }
-        if !self.is_stored(id) {
+        if !self.is_stored(id) && !self.repo.gix().objects.exists(&id) {
             return Err(GitError::MissingObject { id: id.to_string() });
         }
         self.present.push(id);
