@@ -23,7 +23,7 @@ pub use trailers::{Damage, Trailer};
 /// One recorded state of an artifact: one commit reachable from `refs/lineage/{heads,remotes,kept}`.
 ///
 /// Serialises to the JSON object of the command line, key by key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ArtifactVersion {
     /// The commit id.
@@ -53,7 +53,7 @@ pub struct ArtifactVersion {
 }
 
 /// The origin of upstream content: the `Upstream-*` trailers.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Upstream {
     /// A URL without credentials, or a plain directory as it was typed.
     pub url: Option<String>,

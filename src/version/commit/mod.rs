@@ -1,4 +1,5 @@
-//! Versions as git commits: [`NewVersion::encode`] makes the bytes of the commit object, [`parse()`] reads them back.
+//! Versions as git commits: [`NewVersion::encode`] makes the bytes of the commit object, [`parse()`] reads them back,
+//! [`examine`] says all that is wrong with them.
 //!
 //! Guarantees: git accepts every commit made here (`fsck --strict` is silent) and finds in its message exactly the
 //! trailers of [`trailers`](super::trailers), whatever the summary and the body hold ([`message`]). Equal input gives
@@ -6,12 +7,14 @@
 //! `Parent-Hash` against the parent itself, is the business of `store`.
 
 mod encode;
+mod examine;
 mod ident;
 mod message;
 mod parse;
 
 pub(crate) use encode::NewVersion;
 pub use encode::UnwritableVersion;
+pub(crate) use examine::{Examined, examine};
 pub(crate) use parse::{ParsedVersion, parse};
 
 #[cfg(test)]

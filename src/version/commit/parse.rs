@@ -50,20 +50,8 @@ pub(crate) fn parse(version_id: VersionId, raw: &[u8], hash: HashKind) -> Result
     let created_at = committer.time().map_err(|_| malformed(bad_line("committer")))?;
 
     let trailers = Trailers::parse(commit.message)?;
-    if trailers.parent_hash.is_some() == commit.parents.is_empty() {
-        return Err(Damage::ParentHashMismatch {
-            claimed: trailers.parent_hash,
-            actual: None,
-        });
-    }
-    if let Some(parent_hash) = trailers.parent_hash
-        && parent_hash.hash_kind() != hash
-    {
-        return Err(Damage::MalformedTrailer {
-            key: Key::ParentHash.as_str(),
-            value: parent_hash.to_string(),
-            reason: "it is not of this repository's hash function".to_owned(),
-        });
+    if let Some(damage) = parent_hash_fault(trailers.parent_hash, !commit.parents.is_empty(), hash) {
+        return Err(damage);
     }
     Ok(ParsedVersion {
         version: ArtifactVersion {
@@ -87,6 +75,19 @@ pub(crate) fn parse(version_id: VersionId, raw: &[u8], hash: HashKind) -> Result
     })
 }
 
+/// What is wrong with `Parent-Hash` beside the parents; whether it is the first one's content is not looked at here.
+pub(super) fn parent_hash_fault(claimed: Option<ContentHash>, has_parents: bool, hash: HashKind) -> Option<Damage> {
+    match claimed {
+        claimed if claimed.is_some() != has_parents => Some(Damage::ParentHashMismatch { claimed, actual: None }),
+        Some(parent_hash) if parent_hash.hash_kind() != hash => Some(Damage::MalformedTrailer {
+            key: Key::ParentHash.as_str(),
+            value: parent_hash.to_string(),
+            reason: "it is not of this repository's hash function".to_owned(),
+        }),
+        _ => None,
+    }
+}
+
 /// Tells the first paragraph from the rest, for people to read.
 fn split(message: &BStr) -> MessageRef<'_> {
     // git skips blank lines at the start, gix takes them for an empty title.
@@ -105,12 +106,12 @@ fn text(bytes: &BStr) -> String {
     bytes.to_str_lossy().into_owned()
 }
 
-fn bad_line(header: &str) -> String {
+pub(super) fn bad_line(header: &str) -> String {
     format!("its {header} line is not '<name> <<e-mail>> <seconds> <offset>'")
 }
 
 /// Says what is wrong with commit data that gix refused; gix itself does not tell.
-fn first_fault(raw: &[u8], hash: HashKind) -> String {
+pub(super) fn first_fault(raw: &[u8], hash: HashKind) -> String {
     let digits = hash.to_gix().len_in_hex();
     let is_id = |value: &[u8]| value.len() == digits && value.iter().all(u8::is_ascii_hexdigit);
     let Some((header, _)) = raw.split_once_str("\n\n") else {

@@ -1,6 +1,7 @@
 //! The trailer paragraph of a version's commit message: the only place that knows its keys.
 //!
-//! [`Trailers::parse`] reads the last paragraph as `git interpret-trailers` does, [`Trailers::to_lines`] writes it.
+//! [`Trailers::parse`] reads the last paragraph as `git interpret-trailers` does, [`Trailers::read`] goes on past what is
+//! wrong with it, [`Trailers::to_lines`] writes it.
 //! Guarantees: a known key counts in any case, as in git, and at most once; what cannot be read is [`Damage`], never
 //! skipped; unknown trailers are kept in order. Whether the trailers agree with the rest of the commit is checked by
 //! [`commit`](super::commit), and against the parent by who reads the parent.
@@ -20,6 +21,7 @@ use crate::{
 
 pub use damage::Damage;
 pub(crate) use key::Key;
+pub(crate) use parse::Partial;
 pub use write::UnwritableTrailer;
 
 /// The `Lineage-Format` that this crate writes.

@@ -163,6 +163,33 @@ fn damage_is_named() {
 }
 
 #[test]
+fn all_that_is_wrong_is_listed() {
+    let lines = format!(
+        "Change-Origin: merge\nArtifact-Id: skill/pdf\nproject-commit: HEAD\nParent-Hash: {HASH}\nParent-Hash: {HASH}\n\
+         Upstream-Ref: a\nUpstream-Ref: b\nUpstream-Ref: c\n"
+    );
+    let reading = Trailers::read(format!("summary\n\n{lines}").as_bytes());
+    let listed: Vec<_> = reading.damage.iter().map(ToString::to_string).collect();
+    let expected = [
+        "Lineage-Format is missing",
+        "Parent-Hash stands there more than once",
+        "Upstream-Ref stands there more than once",
+        "'merge'",
+        "Project-Commit has the value 'HEAD'",
+    ];
+    assert_eq!(listed.len(), expected.len(), "{listed:?}");
+    for (text, part) in listed.iter().zip(expected) {
+        assert!(text.contains(part), "{listed:?}");
+    }
+    assert_eq!(
+        reading.partial.artifact_id.map(|id| id.to_string()).as_deref(),
+        Some("skill/pdf")
+    );
+    assert!(reading.of_a_version && reading.trailers.is_none());
+    assert!(!Trailers::read(b"An ordinary commit\n\nSigned-off-by: A <a@b>\n").of_a_version);
+}
+
+#[test]
 fn a_newer_format_is_read_as_far_as_possible() {
     let base = "Lineage-Format: 2\nArtifact-Id: skill/pdf\n";
     let lines =
@@ -182,6 +209,8 @@ fn a_newer_format_is_read_as_far_as_possible() {
     let error = trailers.check_writable().expect_err("newer");
     assert_eq!((error.key.as_str(), error.value.as_str()), ("Lineage-Format", "2"));
     assert!(parse(&format!("{base}Artifact-Id: skill/x\n")).is_err());
+    let behind_another = format!("{base}Upstream-Ref: a\nUpstream-Ref: b\nArtifact-Id: skill/x\n");
+    assert_eq!(parse(&behind_another).expect_err("two ids").code(), "duplicate_trailer");
     assert!(parse("Lineage-Format: 2\nArtifact-Id: pdf\n").is_err());
 }
 
@@ -257,7 +286,11 @@ proptest! {
 
     #[test]
     fn no_bytes_make_reading_panic(lines in "((Lineage-Format|Artifact-Id|x)?[ :\t]*[1a/\\n\\r ]*){0,6}", raw: Vec<u8>) {
-        let _ = parse(&lines);
-        let _ = Trailers::parse(&raw);
+        for message in [format!("summary\n\n{lines}").into_bytes(), raw] {
+            let first = Trailers::parse(&message).err();
+            let reading = Trailers::read(&message);
+            prop_assert_eq!(first.as_ref(), reading.damage.first());
+            prop_assert_eq!(reading.trailers.is_some(), reading.damage.is_empty());
+        }
     }
 }
