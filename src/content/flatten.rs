@@ -15,9 +15,9 @@ use crate::id::{ContentHash, HashKind};
 /// How many names a path may have.
 pub(super) const MAX_DEPTH: usize = 4096;
 /// How many files and directories one content may have.
-const MAX_NODES: usize = 1_000_000;
+pub(super) const MAX_NODES: usize = 1_000_000;
 /// How many bytes all paths of one content may have together.
-const MAX_PATH_BYTES: usize = 256 << 20;
+pub(super) const MAX_PATH_BYTES: usize = 256 << 20;
 
 /// Reads the tree `root` and all trees below it with `find`, which returns the data of a tree object, and lists their
 /// files, sorted by path.

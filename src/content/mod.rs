@@ -19,6 +19,7 @@ pub(crate) mod gate;
 mod hash;
 mod of_path;
 mod raw_tree;
+mod size;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tree;
@@ -29,5 +30,7 @@ pub(crate) use error::to_path;
 pub use error::{ContentError, Refusal};
 pub(crate) use flatten::flatten;
 pub(crate) use hash::{hash_blob_reader, hash_object};
+pub(crate) use raw_tree::{RawEntries, RawEntry};
+pub(crate) use size::Size;
 pub(crate) use tree::write_trees;
 pub(crate) use walk::{Found, walk};

@@ -12,28 +12,28 @@ use crate::id::HashKind;
 
 /// One entry as it stands in the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RawEntry<'a> {
+pub(crate) struct RawEntry<'a> {
     /// The mode's octal digits as written.
-    pub(super) mode_text: &'a [u8],
+    pub(crate) mode_text: &'a [u8],
     /// Their value.
-    pub(super) mode: u32,
+    pub(crate) mode: u32,
     /// One name; it may be empty or contain `/`, but no NUL.
-    pub(super) name: &'a [u8],
+    pub(crate) name: &'a [u8],
     /// What the entry points to.
-    pub(super) id: ObjectId,
+    pub(crate) id: ObjectId,
 }
 
 impl RawEntry<'_> {
-    pub(super) const TREE: u32 = 0o40_000;
-    pub(super) const GITLINK: u32 = 0o160_000;
+    pub(crate) const TREE: u32 = 0o40_000;
+    pub(crate) const GITLINK: u32 = 0o160_000;
 
     /// True where git, which reads modes by their type, would descend.
-    pub(super) fn is_tree(&self) -> bool {
+    pub(crate) fn is_tree(&self) -> bool {
         self.mode & 0o170_000 == Self::TREE
     }
 
     /// The order git keeps within a tree: by the bytes of the names, where a directory's is followed by a `/`.
-    pub(super) fn cmp_in_tree(&self, other: &RawEntry<'_>) -> Ordering {
+    pub(crate) fn cmp_in_tree(&self, other: &RawEntry<'_>) -> Ordering {
         let bytes = |entry: &RawEntry<'_>| (entry.name.len(), entry.is_tree().then_some(b'/'));
         let ((len, end), (other_len, other_end)) = (bytes(self), bytes(other));
         let common = len.min(other_len);
@@ -44,13 +44,13 @@ impl RawEntry<'_> {
 }
 
 /// Cuts `data`, the content of a tree object without its header, into entries.
-pub(super) struct RawEntries<'a> {
+pub(crate) struct RawEntries<'a> {
     rest: &'a [u8],
     id_len: usize,
 }
 
 impl<'a> RawEntries<'a> {
-    pub(super) fn new(data: &'a [u8], kind: HashKind) -> Self {
+    pub(crate) fn new(data: &'a [u8], kind: HashKind) -> Self {
         Self {
             rest: data,
             id_len: kind.to_gix().len_in_bytes(),
@@ -58,7 +58,7 @@ impl<'a> RawEntries<'a> {
     }
 
     /// How many bytes have not been cut yet.
-    pub(super) fn remaining(&self) -> usize {
+    pub(crate) fn remaining(&self) -> usize {
         self.rest.len()
     }
 

@@ -16,7 +16,7 @@ pub(crate) const MAX_SPECIAL_FILE: u64 = 100 << 20;
 const MAX_ATTRIBUTES_LINE: usize = 2048;
 
 /// A file that git reads itself, and that must therefore be checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum SpecialFile {
     /// `.gitmodules`, in any spelling.
     Gitmodules,

@@ -2,7 +2,7 @@
 //!
 //! - [`check_entries`] judges a flat list of files: names, clashes, and where symbolic links lead;
 //! - [`check_storable`] judges the same list only for what git would refuse to store, whoever made it;
-//! - [`check_raw_tree`] judges one tree object as `git fsck --strict` does, and a little stricter;
+//! - [`faults_in_raw_tree`] judges one tree object as `git fsck --strict` does, and a little stricter;
 //! - [`check_blob`] judges the files that git reads itself (`.gitmodules`, `.gitattributes`);
 //! - [`check_destination`] judges the place where a file is to be written.
 //!
@@ -31,7 +31,7 @@ use paths::Paths;
 pub(crate) use blobs::{MAX_SPECIAL_FILE, SpecialFile, check_blob, check_gitattributes, check_gitmodules};
 pub(crate) use destination::check_destination;
 pub(crate) use names::is_dot_git;
-pub(crate) use tree_object::{TreeFault, check_raw_tree};
+pub(crate) use tree_object::faults_in_raw_tree;
 
 /// What [`check_entries`] cannot know by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub(crate) fn check_entries<E: From<ContentError>>(
 /// Could git store this content, and every file system that git serves hold it? Where symbolic links lead is not
 /// asked: in content that the user made that is the user's business.
 ///
-/// Refused are the names of [`check_raw_tree`], null ids, a path that stands there twice, is both a file and a
+/// Refused are the names of [`faults_in_raw_tree`], null ids, a path that stands there twice, is both a file and a
 /// directory, leads through a symbolic link of the same content or is deeper than 4096 names; with `ignore_case` also
 /// two paths that differ by case or Unicode form only.
 ///

@@ -6,8 +6,9 @@ use gix::ObjectId;
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::{
-    GateOptions, check_entries, check_raw_tree, check_storable,
+    GateOptions, check_entries, check_storable, faults_in_raw_tree,
     names::{Bearer, check_name},
+    tree_object::TreeFault,
 };
 use crate::{
     content::{
@@ -79,6 +80,10 @@ fn build(repo: &TestRepo, number: usize, mut entries: Vec<Planned>, sorted: bool
     }
     let id = repo.write_object("tree", &data);
     Built { id, data, children }
+}
+
+fn check_raw_tree(data: &[u8], kind: HashKind) -> Result<(), TreeFault> {
+    faults_in_raw_tree(data, kind).into_iter().next().map_or(Ok(()), Err)
 }
 
 /// git and we agree, but for what we refuse beyond it.

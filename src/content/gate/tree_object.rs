@@ -1,4 +1,4 @@
-//! [`check_raw_tree`]: one git tree object, judged as `git fsck --strict` judges it.
+//! [`faults_in_raw_tree`]: one git tree object, judged as `git fsck --strict` judges it.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use gix::bstr::BString;
 use super::names::{Bearer, check_name};
 use crate::{
     content::{
-        ContentError, Mode, Refusal,
+        Mode, Refusal,
         raw_tree::{RawEntries, RawEntry},
     },
     id::HashKind,
@@ -23,36 +23,30 @@ pub(crate) struct TreeFault {
     pub(crate) reason: Refusal,
 }
 
-impl TreeFault {
-    /// The fault as an error about the path it is found at, given the path of the tree within the artifact.
-    pub(crate) fn in_tree(self, tree_path: &[u8]) -> ContentError {
-        let mut path = tree_path.to_vec();
-        if !path.is_empty() && !self.name.is_empty() {
-            path.push(b'/');
-        }
-        path.extend_from_slice(&self.name);
-        ContentError::refused(&path, self.reason)
-    }
-}
-
-/// Is this the data of a tree object that git would not call an error, and that an artifact may hold?
+/// Is this the data of a tree object that git would not call an error, and that an artifact may hold? Returned is what
+/// speaks against it, at most one fault for each entry; what stands behind a place where the object is malformed cannot
+/// be read.
 ///
 /// Refused is what `git fsck --strict` calls an error: a malformed object, the names `.`, `..`, `.git` in any spelling,
 /// empty or longer than 4096 bytes or with a `/`, null ids, modes padded with zeros, names twice (a file and a
 /// directory too) or out of order, `.gitmodules` that is a symbolic link or a directory, `.gitattributes` that is a
 /// directory. Refused as well, though git only warns or says nothing: every mode but 40000, 100644, 100755 and 120000,
 /// submodules among them.
-///
-/// # Errors
-/// The first fault.
-pub(crate) fn check_raw_tree(data: &[u8], hash: HashKind) -> Result<(), TreeFault> {
+pub(crate) fn faults_in_raw_tree(data: &[u8], hash: HashKind) -> Vec<TreeFault> {
+    let mut faults = Vec::new();
     let mut names = HashSet::new();
     let mut previous: Option<RawEntry<'_>> = None;
     for entry in RawEntries::new(data, hash) {
-        let entry = entry.map_err(|reason| TreeFault {
-            name: BString::default(),
-            reason,
-        })?;
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(reason) => {
+                faults.push(TreeFault {
+                    name: BString::default(),
+                    reason,
+                });
+                break;
+            }
+        };
         let checked = check_entry(&entry).and_then(|()| {
             if !names.insert(entry.name) {
                 Err(Refusal::Duplicate)
@@ -62,13 +56,15 @@ pub(crate) fn check_raw_tree(data: &[u8], hash: HashKind) -> Result<(), TreeFaul
                 Ok(())
             }
         });
-        checked.map_err(|reason| TreeFault {
-            name: entry.name.into(),
-            reason,
-        })?;
+        if let Err(reason) = checked {
+            faults.push(TreeFault {
+                name: entry.name.into(),
+                reason,
+            });
+        }
         previous = Some(entry);
     }
-    Ok(())
+    faults
 }
 
 fn check_entry(entry: &RawEntry<'_>) -> Result<(), Refusal> {
