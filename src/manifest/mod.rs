@@ -62,17 +62,38 @@ impl Manifest {
     /// Reads a manifest, in time linear in its size (n log n for n artifacts).
     ///
     /// # Errors
-    /// Any [`ManifestError`]; one at a time.
+    /// Any [`ManifestError`]; the first one, see [`examine`](Self::examine) for all.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let parts = scan::scan(bytes)?;
+        let (manifest, errors) = Manifest::read(bytes);
+        match errors.into_iter().next() {
+            Some(first) => Err(first),
+            None => Ok(manifest),
+        }
+    }
+
+    /// The entries of a manifest as far as they can be read, by id, and all that is wrong with it.
+    pub(crate) fn examine(bytes: &[u8]) -> (Vec<ManifestEntry>, Vec<ManifestError>) {
+        let (manifest, errors) = Manifest::read(bytes);
+        (manifest.entries().cloned().collect(), errors)
+    }
+
+    fn read(bytes: &[u8]) -> (Self, Vec<ManifestError>) {
+        let parts = match scan::scan(bytes) {
+            Ok(parts) => parts,
+            Err(error) => return (Self::default(), vec![error]),
+        };
+        let mut errors = Vec::new();
         let mut pieces = Vec::with_capacity(parts.len());
         let mut found: BTreeMap<ArtifactId, Found> = BTreeMap::new();
         for part in parts {
             let text = bytes[part.range.clone()].to_vec();
-            let id = artifact_of(&part)?;
+            let id = artifact_of(&part).unwrap_or_else(|error| {
+                errors.push(error);
+                None
+            });
             if let Some((id, line)) = &id {
                 let found = found.entry(id.clone()).or_insert_with(|| Found::at(*line));
-                found.take(id, part.keys)?;
+                found.take(id, part.keys, &mut errors);
             }
             pieces.push(Piece {
                 id: id.map(|(id, _)| id),
@@ -81,13 +102,16 @@ impl Manifest {
         }
         let mut index = Index::default();
         for (id, found) in found {
-            index.insert(found.into_entry(id)?)?;
+            if let Some(entry) = found.into_entry(&id, &mut errors) {
+                errors.extend(index.insert(entry).err());
+            }
         }
-        Ok(Self {
+        let manifest = Self {
             pieces,
             index,
             newline: edit::newline_of(bytes),
-        })
+        };
+        (manifest, errors)
     }
 
     /// The file as it is to be written.
@@ -259,42 +283,51 @@ impl Found {
         }
     }
 
-    fn take(&mut self, id: &ArtifactId, keys: Vec<KeyLine>) -> Result<(), ManifestError> {
+    /// Takes keys in; of one that stands there twice the first counts.
+    fn take(&mut self, id: &ArtifactId, keys: Vec<KeyLine>, errors: &mut Vec<ManifestError>) {
         for new in keys {
-            let slot = &mut self.keys[new.key.index()];
-            if let Some(first) = slot {
-                return Err(ManifestError::DuplicateKey {
+            match &mut self.keys[new.key.index()] {
+                slot @ None => *slot = Some(new),
+                Some(first) => errors.push(ManifestError::DuplicateKey {
                     id: id.clone(),
                     key: new.key.as_str(),
                     first_line: first.line,
                     second_line: new.line,
-                });
+                }),
             }
-            *slot = Some(new);
         }
-        Ok(())
     }
 
-    fn into_entry(self, id: ArtifactId) -> Result<ManifestEntry, ManifestError> {
+    /// The entry, without the values that are invalid; `None` if it has no valid path.
+    fn into_entry(self, id: &ArtifactId, errors: &mut Vec<ManifestError>) -> Option<ManifestEntry> {
+        if self.keys[Key::Path.index()].is_none() {
+            errors.push(ManifestError::MissingPath {
+                id: id.clone(),
+                line: self.line,
+            });
+        }
         let mut entry: Option<ManifestEntry> = None;
         for found in self.keys.into_iter().flatten() {
             let text = String::from_utf8_lossy(&found.value);
-            let invalid = |source| invalid_value(&id, found.key, &text, source);
-            if found.raw_value.is_none() {
-                return Err(invalid(ManifestValueError::NoValue));
-            }
-            if text.as_bytes() != found.value {
-                return Err(invalid(ManifestValueError::NotUtf8));
-            }
-            match &mut entry {
-                Some(entry) => entry.set_value(found.key, &text).map_err(invalid)?,
-                None if found.key == Key::Path => {
-                    let path = text.parse().map_err(|err| invalid(ManifestValueError::Path(err)))?;
-                    entry = Some(ManifestEntry::new(id.clone(), path));
+            let checked = if found.raw_value.is_none() {
+                Err(ManifestValueError::NoValue)
+            } else if text.as_bytes() != found.value {
+                Err(ManifestValueError::NotUtf8)
+            } else {
+                match &mut entry {
+                    Some(entry) => entry.set_value(found.key, &text),
+                    None if found.key == Key::Path => text
+                        .parse()
+                        .map(|path| entry = Some(ManifestEntry::new(id.clone(), path)))
+                        .map_err(ManifestValueError::Path),
+                    // Nothing to put it into; that the path is wrong has been said.
+                    None => Ok(()),
                 }
-                None => break,
+            };
+            if let Err(source) = checked {
+                errors.push(invalid_value(id, found.key, &text, source));
             }
         }
-        entry.ok_or(ManifestError::MissingPath { id, line: self.line })
+        entry
     }
 }

@@ -302,3 +302,46 @@ fn artifacts_keep_apart() {
         assert!(Manifest::parse(file.as_bytes()).is_err(), "{file}");
     }
 }
+
+#[test]
+fn all_that_is_wrong_is_listed_and_the_rest_is_read() {
+    let file = "\
+[artifact \"a/one\"]
+\tpath = one
+\tbaseline = nonsense
+\tpath = other
+[artifact \"Bad\"]
+\tpath = bad
+[artifact \"a/two\"]
+\tpath = one/inside
+[artifact \"a/three\"]
+\tupstream = ../x
+[artifact \"a/four\"]
+\tpath = four
+\tbaseline = 0c274a0506d0120c7ee0909479ff8a6ddbdb2ff3
+";
+    let (entries, errors) = Manifest::examine(file.as_bytes());
+    let paths: Vec<_> = entries.iter().map(|entry| entry.path.as_str()).collect();
+    assert_eq!(paths, ["four", "one"]);
+    assert!(entries[0].baseline.is_some() && entries[1].baseline.is_none());
+    assert!(
+        matches!(
+            errors.as_slice(),
+            [
+                ManifestError::DuplicateKey { second_line: 4, .. },
+                ManifestError::InvalidId { line: 5, .. },
+                ManifestError::InvalidValue { key: "baseline", .. },
+                ManifestError::MissingPath { line: 9, .. },
+                ManifestError::OverlappingPaths { .. },
+            ]
+        ),
+        "{errors:?}"
+    );
+    assert_eq!(Manifest::parse(file.as_bytes()).err().as_ref(), errors.first());
+    let (entries, errors) = Manifest::examine(b"[artifact \"a/b\"\npath = x\n");
+    assert!(entries.is_empty());
+    assert!(
+        matches!(errors.as_slice(), [ManifestError::Syntax { line: 1, .. }]),
+        "{errors:?}"
+    );
+}
