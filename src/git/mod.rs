@@ -5,9 +5,11 @@
 //! compare-and-swap. Refs of a reftable repository go through the git binary, because gix does not know that format.
 //! What the objects mean is decided elsewhere.
 
+mod absent;
 mod command;
 pub(crate) mod durability;
 mod error;
+mod every_ref;
 mod freshen;
 mod head;
 pub(crate) mod identity;
@@ -32,6 +34,7 @@ use crate::{id::HashKind, refname::RefPrefix};
 
 pub(crate) use durability::Durability;
 pub use error::GitError;
+pub(crate) use every_ref::RefValue;
 pub(crate) use open::Environment;
 
 /// An opened project repository.
@@ -42,6 +45,16 @@ pub(crate) struct Repo {
     reftable: bool,
     prefix: RefPrefix,
     durability: Durability,
+}
+
+/// What can be told of an object without reading all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) kind: gix::objs::Kind,
+    /// In bytes, uncompressed.
+    pub(crate) size: u64,
+    /// It is a file of its own, not part of a pack.
+    pub(crate) is_loose: bool,
 }
 
 impl Repo {
@@ -117,6 +130,9 @@ impl Repo {
 
     /// As [`read`](Self::read), into a buffer that the caller keeps.
     pub(crate) fn read_into(&self, id: ObjectId, data: &mut Vec<u8>) -> Result<gix::objs::Kind, GitError> {
+        if self.is_foreign(id) {
+            return Err(GitError::MissingObject { id: id.to_string() });
+        }
         read_object(&self.gix.objects, id, data)
     }
 
@@ -127,9 +143,35 @@ impl Repo {
         Ok(data)
     }
 
+    /// What an object is, without reading all of it; `None` if it is not here.
+    ///
+    /// # Errors
+    /// [`GitError::CorruptObject`] if even that cannot be read.
+    pub(crate) fn header(&self, id: ObjectId) -> Result<Option<Header>, GitError> {
+        if self.is_foreign(id) {
+            return Ok(None);
+        }
+        match self.gix.try_find_header(id) {
+            Ok(header) => Ok(header.map(|header| Header {
+                kind: header.kind(),
+                size: header.size(),
+                is_loose: matches!(header, gix::odb::find::Header::Loose { .. }),
+            })),
+            Err(source) => Err(GitError::CorruptObject {
+                id: id.to_string(),
+                source: source.into(),
+            }),
+        }
+    }
+
     /// Whether an object is here, loose or packed.
     pub(crate) fn exists(&self, id: ObjectId) -> bool {
-        id == ObjectId::empty_tree(id.kind()) || self.gix.objects.exists(&id)
+        !self.is_foreign(id) && (id == ObjectId::empty_tree(id.kind()) || self.gix.objects.exists(&id))
+    }
+
+    /// An id of the other hash function names nothing here; gix must not even be asked for one.
+    fn is_foreign(&self, id: ObjectId) -> bool {
+        id.kind() != self.gix.object_hash()
     }
 }
 
