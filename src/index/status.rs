@@ -149,7 +149,17 @@ impl Index {
     pub(crate) fn rebuild_file(repo: &Repo, notices: &mut Vec<Notice>) -> Result<(), IndexError> {
         let path = repo.sidecar_path();
         match Sidecar::open(&path)? {
-            Opened::Ready(sidecar) => Index::over(repo, sidecar).refill(repo, &Stamps::take(repo)?),
+            Opened::Ready(sidecar) => {
+                let mut index = Index::over(repo, sidecar);
+                match index.refill(repo, &Stamps::take(repo)?) {
+                    // A file that contradicts itself cannot even be emptied.
+                    Err(IndexError::CorruptSidecar { reason }) => {
+                        index.sidecar.condemn()?;
+                        Index::build(repo, &path, reason, notices).map(drop)
+                    }
+                    other => other,
+                }
+            }
             _ => Index::build(repo, &path, "it was asked for".to_owned(), notices).map(drop),
         }
     }
