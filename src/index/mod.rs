@@ -9,6 +9,7 @@
 
 mod catch_up;
 mod error;
+mod look;
 mod memo;
 mod notice;
 mod open;
@@ -22,6 +23,7 @@ use std::cell::RefCell;
 use crate::sidecar::Sidecar;
 
 pub use error::IndexError;
+pub(crate) use look::{Look, Looked, look};
 pub(crate) use memo::StateToSave;
 pub use notice::Notice;
 pub(crate) use read::parsed;

@@ -138,11 +138,13 @@ impl LineageStore {
         self.query(|query| query.path_between(a, b))
     }
 
-    /// Checks refs, commits, trailers, parent hashes, manifest and sidecar against one another and lists all damage. With
-    /// `ids`, only what belongs to those artifacts.
+    /// Checks refs, commits, trailers, parent hashes, content, manifest and sidecar against one another and lists all
+    /// damage. With `ids`, only what belongs to those artifacts. Nothing is changed, the sidecar neither: it is looked at as
+    /// it is.
     ///
     /// # Errors
-    /// Only what keeps it from looking at all; damage is an answer, not an error.
+    /// [`QueryError::UnknownVersion`] for an id that nothing here knows; else only what keeps it from looking at all, for
+    /// damage is an answer, not an error.
     pub fn verify(&self, ids: &[ArtifactId]) -> Result<Verification, QueryError> {
         verify::verify(&self.repo, ids)
     }

@@ -19,7 +19,7 @@ mod lineage_ref;
 mod prefix;
 
 pub use component::NotCanonical;
-pub(crate) use component::encode_component;
+pub(crate) use component::{Component, encode_component};
 pub(crate) use lineage_ref::LineageRef;
 pub use lineage_ref::RefNameError;
 pub use prefix::InvalidRefPrefix;

@@ -22,11 +22,12 @@
 //! [`open`] finds a file and says what it is, [`build`] makes one, [`schema`] has the tables, [`migrate`] the way
 //! between their versions, [`sql`] every query, [`rows`] turns rows into versions; [`read`], [`prefix`], [`lineage`]
 //! and [`order`] answer questions ([`ahead`] speeds their walks), [`write`] changes rows, [`project_state`] remembers
-//! what rule 3 found.
+//! what rule 3 found, [`inspect`] reads all there is for `verify`.
 
 mod ahead;
 mod build;
 mod error;
+mod inspect;
 mod lineage;
 mod migrate;
 mod open;
@@ -52,6 +53,7 @@ use crate::{id::VersionId, origin::ChangeOrigin};
 
 pub(crate) use build::Built;
 pub(crate) use error::SidecarError;
+pub(crate) use inspect::InspectedRow;
 pub(crate) use open::Opened;
 pub(crate) use order::topological_newest_first;
 pub(crate) use read::Reader;

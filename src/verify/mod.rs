@@ -1,12 +1,48 @@
-//! `verify`: refs, commits, trailers, parent hashes, manifest and sidecar checked against one another.
+//! `verify`: refs, commits, trailers, parent hashes, content, manifest and sidecar checked against one another.
+//!
+//! Every other room stops at the first thing it cannot read; this one goes on and lists all of it. It depends on nothing
+//! that could be damaged: refs are listed file by file ([`refs`]), commits read one by one ([`commits`]), and the sidecar
+//! is looked at as it lies there, neither brought up to date nor rebuilt ([`sidecar`]). One pass: each commit and each tree
+//! is read once, each file is asked for once, however many versions share it.
+//!
+//! [`rules`] holds versions against their parents, [`contents`] and [`links`] look at what they hold, [`baselines`] at what
+//! they promise about project commits, [`manifest`] at the manifest, [`pending`] at unfinished operations. [`code`] names
+//! all that can be found. Mending is left to others.
+
+mod baselines;
+mod code;
+mod commits;
+mod contents;
+mod links;
+mod manifest;
+mod objects;
+mod pending;
+mod refs;
+mod report;
+mod rules;
+mod sidecar;
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::{
     git::Repo,
     id::{ArtifactId, VersionId},
-    query::QueryError,
+    index::{self, Look},
+    query::{QueryError, similar::similar_ids},
 };
+
+use baselines::{Baselines, Upstreams};
+use commits::{Commits, Node};
+use contents::{Contents, Judge};
+use links::Links;
+use manifest::Manifests;
+use objects::Objects;
+use refs::Refs;
+use report::{About, Report};
+use rules::Rules;
+use sidecar::Truth;
 
 /// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,7 +72,86 @@ pub struct Finding {
     pub message: String,
 }
 
-/// Looks at everything and goes on past damage.
-pub(crate) fn verify(_repo: &Repo, _ids: &[ArtifactId]) -> Result<Verification, QueryError> {
-    Ok(Verification::default())
+/// Looks at everything that belongs to these artifacts, or to any if there are none, and goes on past damage.
+///
+/// # Errors
+/// [`QueryError::UnknownVersion`] for an artifact that nothing here knows; what keeps it from looking at all.
+pub(crate) fn verify(repo: &Repo, ids: &[ArtifactId]) -> Result<Verification, QueryError> {
+    // The sidecar before the refs: what is recorded meanwhile then leaves it behind, and that is no fault.
+    let look = index::look(repo)?;
+    look.at_one_moment(|| run(repo, ids, &look))
+}
+
+fn run(repo: &Repo, ids: &[ArtifactId], look: &Look) -> Result<Verification, QueryError> {
+    let objects = Objects::new(repo);
+    let mut report = Report::default();
+    let refs = Refs::list(repo)?;
+    let mut commits = Commits::new(&objects, ids);
+    refs.visit(&mut commits);
+    let commits = commits;
+    let upstreams = Upstreams::of(&commits);
+
+    refs.check(&commits, &mut report);
+    let mut contents = Contents::new(&objects);
+    check_versions(repo, &commits, &upstreams, &mut contents, &mut report)?;
+    pending::check(&refs, &commits, &objects, &mut contents, &mut report);
+    let manifests = manifest::check(&objects, &commits, &mut report);
+    let mut baselines = Baselines::new(&commits, &upstreams, &objects);
+    baselines.check(&mut report);
+    let truth = Truth {
+        repo,
+        refs: &refs,
+        commits: &commits,
+        manifests: &manifests,
+    };
+    sidecar::check(look, &truth, &mut baselines, &mut report)?;
+
+    let checked: Vec<&Node> = commits.checked().map(|(_, node)| node).collect();
+    let artifacts: BTreeSet<&ArtifactId> = checked.iter().filter_map(|node| commits.artifact_of(node)).collect();
+    for id in ids {
+        if !(artifacts.contains(id) || refs.name(id) || manifests.named.contains(id) || report.names(id)) {
+            return Err(unknown(id, &commits, &manifests));
+        }
+    }
+    Ok(Verification {
+        artifacts: artifacts.len(),
+        versions: checked.len(),
+        lines: refs.lines(&commits),
+        findings: report.findings,
+    })
+}
+
+fn check_versions(
+    repo: &Repo,
+    commits: &Commits<'_>,
+    upstreams: &Upstreams,
+    contents: &mut Contents<'_>,
+    report: &mut Report,
+) -> Result<(), QueryError> {
+    let rules = Rules {
+        hash: repo.hash_kind(),
+        boundary: repo.shallow_boundary()?,
+    };
+    let mut links = Links::new(contents.objects());
+    for (place, node) in commits.checked() {
+        rules.check(commits, node, report);
+        let about = About {
+            artifact: commits.artifact_of(node),
+            version: Some(node.id),
+        };
+        let Some(tree) = node.tree else { continue };
+        contents.check(tree, Judge::Version, about, report);
+        if upstreams.is_upstream(place) {
+            links.check(tree, contents, about, report);
+        }
+    }
+    Ok(())
+}
+
+fn unknown(id: &ArtifactId, commits: &Commits<'_>, manifests: &Manifests) -> QueryError {
+    let known: BTreeSet<&ArtifactId> = commits.artifacts.iter().chain(&manifests.named).collect();
+    QueryError::UnknownVersion {
+        text: id.to_string(),
+        similar: similar_ids(id.as_str(), known.into_iter().filter(|known| *known != id)),
+    }
 }

@@ -9,3 +9,4 @@ mod docs;
 mod flows;
 mod merge_base;
 mod outsider;
+mod verify;
