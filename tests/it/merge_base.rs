@@ -6,36 +6,10 @@ use std::fmt::Write as _;
 
 use git_lineage::{ArtifactVersion, LineageStore, VersionId};
 
-use crate::support::TestRepo;
+use crate::support::{Rng, TestRepo};
 
 /// How many random graphs are compared.
 const GRAPHS: usize = 1000;
-
-/// Random enough, and the same on every run.
-struct Rng(u64);
-
-impl Rng {
-    /// A number below `bound`.
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % bound as u64) as usize
-    }
-
-    /// Up to `most` different numbers below `bound`, at least one, in any order.
-    fn some_below(&mut self, bound: usize, most: usize) -> Vec<usize> {
-        let mut picked = Vec::new();
-        for _ in 0..=self.below(most) {
-            let one = self.below(bound);
-            if !picked.contains(&one) {
-                picked.push(one);
-            }
-        }
-        picked
-    }
-}
 
 /// The parents of each version; they stand before it.
 type Shape = Vec<Vec<usize>>;

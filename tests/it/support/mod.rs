@@ -19,9 +19,11 @@ pub(crate) mod env;
 mod files;
 pub(crate) mod project;
 pub(crate) mod repo;
+mod rng;
 pub(crate) mod run;
 mod selftest;
 
 pub(crate) use files::fixtures;
 pub(crate) use repo::TestRepo;
+pub(crate) use rng::Rng;
 pub(crate) use run::{Call, Output};
