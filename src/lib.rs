@@ -39,7 +39,8 @@ pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use project::{history::HistoryError, walk::WalkError};
 pub use project_path::{ProjectPath, ProjectPathError};
 pub use query::{
-    Candidate, GraphRow, ListedArtifact, OriginFilter, QueryError, Timeline, TimelineStart, VersionDetails, VersionFile,
+    Blame, BlamedLine, Candidate, GraphRow, ListedArtifact, OriginFilter, QueryError, Timeline, TimelineStart,
+    VersionDetails, VersionFile,
 };
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
 pub use snapshot::SnapshotError;

@@ -6,6 +6,7 @@
 //! What the objects mean is decided elsewhere.
 
 mod absent;
+mod blame;
 mod command;
 pub(crate) mod durability;
 mod error;

@@ -6,7 +6,7 @@ use super::LineageStore;
 use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::{self, Index, SidecarStatus},
-    query::{GraphRow, ListedArtifact, QueryError, Timeline, VersionDetails},
+    query::{Blame, GraphRow, ListedArtifact, QueryError, Timeline, VersionDetails},
     verify::{self, Verification},
     version::ArtifactVersion,
 };
@@ -136,6 +136,31 @@ impl LineageStore {
     /// As [`common_ancestors`](Self::common_ancestors).
     pub fn path_between(&self, a: &VersionId, b: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
         self.query(|query| query.path_between(a, b))
+    }
+
+    /// Where each line of a file comes from: the version in which it first appeared, as `git blame` finds it on the commits
+    /// of the lineage. `file` is relative to the artifact; `None` means the only file of the version.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{ChangeOrigin, Deploy, LineageStore};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// let deployed = store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?;
+    /// let blame = store.blame(&deployed.version.version_id, Some(b"SKILL.md"))?;
+    /// assert_eq!(blame.lines[0].text, b"# PDF");
+    /// assert_eq!(blame.lines[0].change_origin, Some(ChangeOrigin::Deployment));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownVersion`], [`QueryError::NoSuchFile`] with paths that look alike, [`QueryError::WhichFile`],
+    /// [`QueryError::BinaryFile`]; [`QueryError::Git`] if an object on the way is not here or git is not installed.
+    pub fn blame(&self, id: &VersionId, file: Option<&[u8]>) -> Result<Blame, QueryError> {
+        self.query(|query| query.blame(id, file))
     }
 
     /// Checks refs, commits, trailers, parent hashes, content, manifest and sidecar against one another and lists all

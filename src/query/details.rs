@@ -62,7 +62,7 @@ impl Serialize for VersionFile {
 }
 
 /// Bytes that are not UTF-8, and `%` itself, as `%XX`.
-fn percent_encoded(path: &[u8]) -> String {
+pub(super) fn percent_encoded(path: &[u8]) -> String {
     let mut text = String::new();
     for chunk in path.utf8_chunks() {
         text.push_str(&chunk.valid().replace('%', "%25"));
@@ -80,12 +80,7 @@ impl Query<'_> {
         let lineage = self.index.reader().lineage_ids(id).map_err(IndexError::from)?;
         let links = lineage.map(|chain| chain.links).unwrap_or_default();
         let parsed = self.index.parsed(self.repo, *id)?;
-        let read = &mut |tree| {
-            self.repo
-                .read_kind(tree, gix::objs::Kind::Tree)
-                .map_err(QueryError::from)
-        };
-        let entries: Vec<Entry> = flatten(version.content_hash.oid(), read)?;
+        let entries = self.entries(&version)?;
         let mut files = Vec::with_capacity(entries.len());
         for entry in entries {
             files.push(VersionFile {
@@ -103,6 +98,16 @@ impl Query<'_> {
             message: parsed.message,
             newer_format: (parsed.format > FORMAT).then_some(parsed.format),
         })
+    }
+
+    /// All files of a version, by path.
+    pub(super) fn entries(&self, version: &ArtifactVersion) -> Result<Vec<Entry>, QueryError> {
+        let read = &mut |tree| {
+            self.repo
+                .read_kind(tree, gix::objs::Kind::Tree)
+                .map_err(QueryError::from)
+        };
+        flatten(version.content_hash.oid(), read)
     }
 
     fn blob_size(&self, entry: &Entry) -> Result<u64, GitError> {

@@ -83,6 +83,32 @@ pub enum QueryError {
         /// The artifact.
         id: ArtifactId,
     },
+    /// The version holds no such file.
+    #[error("there is no file '{path}' in version {}", .version_id.short())]
+    NoSuchFile {
+        /// The version.
+        version_id: VersionId,
+        /// The path asked for, relative to the artifact.
+        path: String,
+        /// Paths in it that look alike.
+        similar: Vec<String>,
+    },
+    /// The version holds several files, or none, and which one is meant was not said.
+    #[error("version {} has {files} files: which one is meant?", .version_id.short())]
+    WhichFile {
+        /// The version.
+        version_id: VersionId,
+        /// How many there are.
+        files: usize,
+    },
+    /// The file is not text.
+    #[error("'{path}' in version {} is binary, it has no lines", .version_id.short())]
+    BinaryFile {
+        /// The version.
+        version_id: VersionId,
+        /// The file, relative to the artifact.
+        path: String,
+    },
     /// The project's history cannot be followed.
     #[error(transparent)]
     Walk(#[from] WalkError),

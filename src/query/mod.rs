@@ -3,6 +3,7 @@
 //! [`resolve`] turns what a person types into a version; [`head`] finds where a line stands; the other files hold one
 //! question each.
 
+mod blame;
 mod deployed;
 mod details;
 mod error;
@@ -15,6 +16,7 @@ mod resolve;
 pub(crate) mod similar;
 mod timeline;
 
+pub use blame::{Blame, BlamedLine};
 pub use deployed::ListedArtifact;
 pub use details::{VersionDetails, VersionFile};
 pub use error::{Candidate, QueryError};

@@ -1,26 +1,52 @@
-//! "Did you mean": ids that look like a mistyped one.
+//! "Did you mean": names that look like a mistyped one.
 
 use crate::id::ArtifactId;
 
 /// The ids most like `text`, best first, at most three.
 pub(crate) fn similar_ids<'a>(text: &str, known: impl IntoIterator<Item = &'a ArtifactId>) -> Vec<ArtifactId> {
+    let found = most_similar(text, known, |id| vec![id.as_str(), id.name()]);
+    found.into_iter().cloned().collect()
+}
+
+/// The paths most like `text`, best first, at most three: the beginning or a misspelling of one, else a file that is called
+/// the same in another folder.
+pub(crate) fn similar_paths(text: &str, known: &[String]) -> Vec<String> {
+    let name_at = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
+    let wanted = &text[name_at(text)..];
+    let mut found = most_similar(text, known, |path| vec![path.as_str()]);
+    if found.is_empty() {
+        found = most_similar(wanted, known, |path| vec![&path[name_at(path)..]]);
+    }
+    found.into_iter().cloned().collect()
+}
+
+/// `spellings` are the ways in which one of the known may be written.
+fn most_similar<'a, T: Ord>(
+    text: &str,
+    known: impl IntoIterator<Item = T>,
+    spellings: impl Fn(&T) -> Vec<&'a str>,
+) -> Vec<T> {
     let wanted = text.to_lowercase();
-    let mut ranked: Vec<(usize, &ArtifactId)> = Vec::new();
-    for id in known {
-        let name = id.as_str().to_lowercase();
-        let distance = edit_distance(&wanted, &name).min(edit_distance(&wanted, &id.name().to_lowercase()));
-        let distance = if name.starts_with(&wanted) || id.name().to_lowercase().starts_with(&wanted) {
-            1
-        } else {
-            distance
-        };
+    let mut ranked: Vec<(usize, T)> = Vec::new();
+    for one in known {
+        let distances = spellings(&one).into_iter().map(|spelling| {
+            let spelling = spelling.to_lowercase();
+            let is_beginning = spelling.starts_with(&wanted);
+            if is_beginning {
+                1
+            } else {
+                edit_distance(&wanted, &spelling)
+            }
+        });
         // A third of the letters wrong is a typo; more is another word. A beginning is one that was not finished.
-        if distance * 3 <= wanted.chars().count().max(3) {
-            ranked.push((distance, id));
+        if let Some(distance) = distances.min()
+            && distance * 3 <= wanted.chars().count().max(3)
+        {
+            ranked.push((distance, one));
         }
     }
     ranked.sort();
-    ranked.into_iter().take(3).map(|(_, id)| id.clone()).collect()
+    ranked.into_iter().take(3).map(|(_, one)| one).collect()
 }
 
 /// Levenshtein's distance in characters, by the row-by-row algorithm of Wagner and Fischer.
@@ -59,5 +85,20 @@ mod tests {
         assert_eq!(similar("reviewer"), ["agent/reviewer"]);
         assert!(similar("template/entirely-other").is_empty());
         assert_eq!(edit_distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn paths_are_found_by_their_beginning_their_letters_or_their_file_name() {
+        let known = ["SKILL.md", "references/forms.md", "scripts/fill.sh"].map(str::to_owned);
+        for (text, found) in [
+            ("SKIL.md", "SKILL.md"),
+            ("references", "references/forms.md"),
+            ("script/fill.sh", "scripts/fill.sh"),
+            ("fill.sh", "scripts/fill.sh"),
+            (".claude/skills/pdf/SKILL.md", "SKILL.md"),
+        ] {
+            assert_eq!(similar_paths(text, &known), [found]);
+        }
+        assert!(similar_paths("entirely/different", &known).is_empty());
     }
 }

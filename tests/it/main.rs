@@ -2,6 +2,7 @@
 
 mod support;
 
+mod blame;
 mod cli_frame;
 mod cli_reference;
 mod demo;
