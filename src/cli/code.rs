@@ -122,6 +122,13 @@ mod tests {
                 query(QueryError::Index(git_lineage::IndexError::Sidecar("(x".into()))),
                 "sidecar",
             ),
+            (
+                query(QueryError::WhichFile {
+                    version_id: "3".repeat(40).parse().expect("valid"),
+                    files: 2,
+                }),
+                "which_file",
+            ),
             (Failure::NoIdentity, "no_identity"),
             (std::io::Error::other("x").into(), "output"),
         ];

@@ -17,9 +17,18 @@ pub(super) fn block(text: &str) -> Cow<'_, str> {
 
 /// A path of a repository, which need not be UTF-8: other bytes as `\xff`.
 pub(super) fn path(bytes: &[u8]) -> String {
+    each_chunk(bytes, line)
+}
+
+/// A line of a file, which need not be UTF-8 either; its tabs stand.
+pub(super) fn file_text(bytes: &[u8]) -> String {
+    each_chunk(bytes, block)
+}
+
+fn each_chunk(bytes: &[u8], escape: fn(&str) -> Cow<'_, str>) -> String {
     let mut safe = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        safe.push_str(&line(chunk.valid()));
+        safe.push_str(&escape(chunk.valid()));
         for byte in chunk.invalid() {
             write!(safe, "\\x{byte:02x}").expect("a String takes all");
         }
@@ -58,7 +67,7 @@ pub(super) fn is_harmful(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{block, line, path};
+    use super::{block, file_text, line, path};
 
     #[test]
     fn controls_and_invisible_characters_are_spelled_out() {
@@ -79,6 +88,12 @@ mod tests {
     #[test]
     fn paths_are_bytes() {
         assert_eq!(path(b"a/\xff\x1b/\xc3\xa4"), "a/\\xff\\x1b/ä");
+        assert_eq!(path(b"a\tb"), "a\\tb");
+    }
+
+    #[test]
+    fn lines_of_files_keep_their_tabs_only() {
+        assert_eq!(file_text(b"\tx\xff\x1b[2J\r\xc3\xa4"), "\tx\\xff\\x1b[2J\\rä");
     }
 
     #[test]

@@ -114,6 +114,14 @@ fn query(error: &QueryError) -> Vec<String> {
         }],
         E::Id(_) => lines(["a VERSION is <id>, <id>~<n>, <id>@<line>, a version id or a content hash"]),
         E::Ambiguous { .. } => lines(["use more digits, or one of these ids"]),
+        E::NoSuchFile {
+            version_id, similar, ..
+        } => {
+            let mut hints: Vec<String> = similar.iter().map(|path| format!("did you mean '{path}'?")).collect();
+            hints.push(files_of(version_id));
+            hints
+        }
+        E::WhichFile { version_id, .. } => vec![files_of(version_id)],
         E::UnknownContent { .. } => lines(["git lineage find <path>   asks for the content of a file or directory"]),
         _ => Vec::new(),
     }
@@ -187,6 +195,10 @@ fn did_you_mean(similar: &[ArtifactId], otherwise: &str) -> Vec<String> {
     let mut hints: Vec<String> = similar.iter().map(|id| format!("did you mean '{id}'?")).collect();
     hints.push(otherwise.to_owned());
     hints
+}
+
+fn files_of(version_id: &VersionId) -> String {
+    format!("git lineage show {}   lists its files", version_id.short())
 }
 
 fn no_line() -> Vec<String> {

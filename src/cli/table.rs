@@ -32,6 +32,15 @@ impl Cell {
         Cell::new(Tone::Plain, text)
     }
 
+    /// A line of a file, which need not be UTF-8; its tabs stand, so it belongs into the last column.
+    pub(super) fn file_text(bytes: &[u8]) -> Self {
+        Cell {
+            text: escape::file_text(bytes),
+            tone: Tone::Plain,
+            right: false,
+        }
+    }
+
     /// Aligned to the right, for numbers.
     pub(super) fn number(value: u64) -> Self {
         Cell {

@@ -89,7 +89,7 @@ fn ceilings_are_those_of_git() {
 }
 
 /// The commands and their options.
-const OPTIONS: [(&str, &[&str]); 17] = [
+const OPTIONS: [(&str, &[&str]); 18] = [
     ("init", &[]),
     ("deploy", &["--id", "--kind", "--from", "--dry-run", "--no-stage"]),
     ("sync", &["--all", "--dry-run", "--no-stage"]),
@@ -105,6 +105,7 @@ const OPTIONS: [(&str, &[&str]); 17] = [
     ("find", &[]),
     ("merge-base", &["--all"]),
     ("path", &[]),
+    ("blame", &[]),
     ("verify", &[]),
     ("index status", &[]),
     ("index rebuild", &[]),

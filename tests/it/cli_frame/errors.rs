@@ -77,7 +77,7 @@ fn names_that_are_not_known() {
         &["record", "agent/x"],
         ("not_deployed", "'agent/x'", "git lineage list"),
     );
-    for command in ["show", "log", "lineage"] {
+    for command in ["show", "log", "lineage", "blame"] {
         stage.refuses(
             &[command, "pdf"],
             ("unknown_version", "'pdf'", "did you mean 'skill/pdf'?"),
@@ -392,6 +392,7 @@ fn a_clone_without_the_versions() {
         &["lineage", ID],
         &["merge-base", ID, ID],
         &["path", ID, ID],
+        &["blame", ID, "SKILL.md"],
         &["record"],
         &["record", "--rev", "HEAD"],
     ] {

@@ -44,6 +44,7 @@ fn stdout_is_the_answer_only() {
         (&["find", "README.md"], 0),
         (&["merge-base", version, ID], 1),
         (&["path", version, ID], 2),
+        (&["blame", ID, "SKILL.md"], 1),
         (&["record"], 0),
         (&["record", ID], 1),
         (&["sync"], 1),

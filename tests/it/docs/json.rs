@@ -127,6 +127,10 @@ fn the_examples_of_the_common_lineage_are_real() {
             }
         }
     }
+    let blamed = repo.lineage_json(&["blame", "skill/pdf", "forms.md"]);
+    for shown in &examples["`blame VERSION [FILE]`"][..2] {
+        assert!(blamed.contains(shown), "{shown}");
+    }
     let failed = repo.lineage(&["--json", "record", "skill/pdff"]).assert_code(1);
     assert_eq!(examples["Errors"][0]["error"], failed.json_error());
 }
@@ -191,6 +195,9 @@ fn every_command_prints_the_keys_of_its_example() {
         versions.extend(answer);
     }
     compare("A version", &versions);
+    project.edit("latin-1.md", b"100% na\xefve\nASCII\n");
+    project.record();
+    compare("`blame VERSION [FILE]`", &ask(&["blame", ID, "latin-1.md"]));
     let mut sidecar = ask(&["index", "status"]);
     for args in [&["index", "rebuild"][..], &["index", "migrate", "--to", "1"]] {
         sidecar.extend(ask(args));

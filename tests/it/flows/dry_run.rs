@@ -125,6 +125,7 @@ fn questions_change_nothing() {
         &["find", SOURCE],
         &["merge-base", version, ID],
         &["path", version, ID],
+        &["blame", ID, "SKILL.md"],
         &["verify"],
         &["index", "status"],
     ];
