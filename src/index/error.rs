@@ -82,12 +82,6 @@ pub enum IndexError {
     /// A ref below the lineage prefix is not one of ours.
     #[error("a ref stands where lineage refs are kept but is none")]
     ForeignRef(#[from] RefNameError),
-    /// The ancestry runs in a circle, which only a hand-edited sidecar can make it do.
-    #[error("the ancestry of version {version_id} runs in a circle")]
-    Cycle {
-        /// A version on the circle.
-        version_id: VersionId,
-    },
     /// There is no such schema of the sidecar.
     #[error("there is no sidecar schema {asked}; this program knows 1 to {latest}")]
     NoSuchSchema {
@@ -96,6 +90,9 @@ pub enum IndexError {
         /// The newest one.
         latest: u32,
     },
+    /// There is no sidecar to rebuild or migrate.
+    #[error("the sidecar is switched off by 'lineage.sidecar'")]
+    SidecarDisabled,
     /// The sidecar failed in a way that rebuilding does not mend.
     #[error("the sidecar could not be used")]
     Sidecar(#[source] Box<dyn std::error::Error + Send + Sync + 'static>),
@@ -122,6 +119,13 @@ impl From<SidecarError> for IndexError {
 }
 
 impl IndexError {
+    /// An ancestry that runs in a circle, which commits cannot: somebody edited the sidecar.
+    pub(crate) fn circle(version_id: VersionId) -> Self {
+        IndexError::CorruptSidecar {
+            reason: format!("version {version_id} is its own ancestor there"),
+        }
+    }
+
     /// True if rebuilding the sidecar may help.
     pub(crate) fn is_corrupt_sidecar(&self) -> bool {
         matches!(self, IndexError::CorruptSidecar { .. })

@@ -83,7 +83,7 @@ impl LineageStore {
     /// `parent_hash` and is marked `orphan`.
     ///
     /// # Errors
-    /// [`QueryError::UnknownVersion`]; [`IndexError::Cycle`] where a hand-edited sidecar runs in a circle.
+    /// [`QueryError::UnknownVersion`].
     pub fn lineage(&self, id: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
         self.query(|query| query.lineage(id))
     }
@@ -185,7 +185,7 @@ impl LineageStore {
     /// Builds the sidecar anew from refs and commits.
     ///
     /// # Errors
-    /// [`QueryError::Index`] for a damaged version or a file that cannot be written.
+    /// [`QueryError::Index`] for a damaged version, a file that cannot be written, or one that is switched off.
     pub fn rebuild_sidecar(&self) -> Result<SidecarStatus, QueryError> {
         self.index.take();
         Index::rebuild_file(&self.repo, &mut self.notices.borrow_mut())?;
@@ -196,7 +196,7 @@ impl LineageStore {
     /// command.
     ///
     /// # Errors
-    /// [`QueryError::Index`] if there is no such schema.
+    /// [`QueryError::Index`] if there is no such schema, or the file is switched off.
     pub fn migrate_sidecar(&self, to: u32) -> Result<SidecarStatus, QueryError> {
         self.index.take();
         Ok(index::migrate(&self.repo, to, &mut self.notices.borrow_mut())?)

@@ -100,6 +100,17 @@ impl<'index> Graph<'index> {
         Ok(node)
     }
 
+    /// A parent of a version; `None` for that of an orphan.
+    ///
+    /// # Errors
+    /// [`IndexError::CorruptSidecar`] if it does not stand before its child, which all walks here rely on to end.
+    fn parent(&self, child: &Node, parent: VersionId) -> Result<Option<Rc<Node>>, IndexError> {
+        match self.node(parent)? {
+            Some(node) if node.order >= child.order => Err(IndexError::circle(parent)),
+            found => Ok(found),
+        }
+    }
+
     /// All versions of an artifact with exactly this content.
     pub(crate) fn with_content(
         &self,
@@ -132,7 +143,7 @@ impl<'index> Graph<'index> {
                 if *parent == ancestor {
                     return Ok(true);
                 }
-                if let Some(parent) = self.node(*parent)?
+                if let Some(parent) = self.parent(&node, *parent)?
                     && parent.order > goal.order
                     && seen.insert(parent.id())
                 {
@@ -202,7 +213,8 @@ impl<'index> Graph<'index> {
             )
         }));
         for (id, side) in starts {
-            self.mark(id, side, &mut sides, &mut queue, &mut undecided)?;
+            let Some(node) = self.node(id)? else { continue };
+            mark(&node, side, &mut sides, &mut queue, &mut undecided);
         }
         let mut added = Vec::new();
         let mut met = 0;
@@ -219,7 +231,9 @@ impl<'index> Graph<'index> {
                 added.push(Rc::clone(&node));
             }
             for parent in &node.version.parent_ids {
-                self.mark(*parent, side, &mut sides, &mut queue, &mut undecided)?;
+                if let Some(parent) = self.parent(&node, *parent)? {
+                    mark(&parent, side, &mut sides, &mut queue, &mut undecided);
+                }
             }
             if undecided == 0 && (met == base.len() || !meet_base) {
                 break;
@@ -229,31 +243,6 @@ impl<'index> Graph<'index> {
             added,
             descends_from_all: met == base.len(),
         })
-    }
-
-    fn mark(
-        &self,
-        id: VersionId,
-        side: Sides,
-        sides: &mut HashMap<VersionId, Sides>,
-        queue: &mut BinaryHeap<(i64, VersionId)>,
-        undecided: &mut usize,
-    ) -> Result<(), IndexError> {
-        let Some(node) = self.node(id)? else { return Ok(()) };
-        let entry = sides.entry(id);
-        if matches!(entry, std::collections::hash_map::Entry::Vacant(_)) {
-            queue.push((node.order, id));
-        }
-        let known = entry.or_default();
-        let was_undecided = known.only_version();
-        known.version |= side.version;
-        known.base |= side.base;
-        match (was_undecided, known.only_version()) {
-            (false, true) => *undecided += 1,
-            (true, false) => *undecided -= 1,
-            _ => {}
-        }
-        Ok(())
     }
 
     /// True for a version of pure upstream content: a deployment without parent, or a sync whose one parent is itself an
@@ -269,7 +258,7 @@ impl<'index> Graph<'index> {
             chain.push(node.id());
             match (node.version.change_origin, node.version.parent_ids.as_slice()) {
                 (Some(ChangeOrigin::Deployment), []) => break true,
-                (Some(ChangeOrigin::Sync), [parent]) => current = self.node(*parent)?,
+                (Some(ChangeOrigin::Sync), [parent]) => current = self.parent(&node, *parent)?,
                 _ => break false,
             }
         };
@@ -340,5 +329,28 @@ impl<'index> Graph<'index> {
             }
         }
         Ok(false)
+    }
+}
+
+/// Notes for a walk from which side a version is reached; one met for the first time is put into the queue.
+fn mark(
+    node: &Node,
+    side: Sides,
+    sides: &mut HashMap<VersionId, Sides>,
+    queue: &mut BinaryHeap<(i64, VersionId)>,
+    undecided: &mut usize,
+) {
+    let entry = sides.entry(node.id());
+    if matches!(entry, std::collections::hash_map::Entry::Vacant(_)) {
+        queue.push((node.order, node.id()));
+    }
+    let known = entry.or_default();
+    let was_undecided = known.only_version();
+    known.version |= side.version;
+    known.base |= side.base;
+    match (was_undecided, known.only_version()) {
+        (false, true) => *undecided += 1,
+        (true, false) => *undecided -= 1,
+        _ => {}
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! The longest existing artifact id wins, then the last `@`, then the last `~<n>`.
 
+use std::collections::HashSet;
+
 use super::{Candidate, Query, QueryError, similar::similar_ids};
 use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
@@ -123,7 +125,11 @@ impl Query<'_> {
 
     fn go_back(&self, text: &str, start: VersionId, steps: u64) -> Result<VersionId, QueryError> {
         let mut version = start;
+        let mut seen = HashSet::new();
         for done in 0..steps {
+            if !seen.insert(version) {
+                return Err(IndexError::circle(version).into());
+            }
             let parents = self.index.reader().parents(&version).map_err(IndexError::from)?;
             version = parents
                 .and_then(|parents| parents.first().copied())

@@ -85,7 +85,7 @@ fn check_opened(
 fn go_on(checked: Result<(), IndexError>, before: usize, report: &mut Report) -> Result<(), IndexError> {
     let reason = match checked {
         Err(IndexError::CorruptSidecar { reason }) => reason,
-        Err(IndexError::Cycle { .. }) | Ok(()) => return Ok(()),
+        Ok(()) => return Ok(()),
         Err(other) => return Err(other),
     };
     let file_codes = [Code::SidecarCorrupt.as_str(), Code::SidecarSchema.as_str()];
