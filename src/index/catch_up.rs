@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
-    Index, IndexError,
+    Index, IndexError, Notice,
     read_versions::{Identity, VersionReader},
     stamps::Stamps,
 };
@@ -20,14 +20,14 @@ use crate::{
 };
 
 impl Index {
-    /// Compares the refs with those that were indexed, and adds what is new.
-    pub(crate) fn refresh(&mut self, repo: &Repo) -> Result<(), IndexError> {
+    /// Compares the refs with those that were indexed, and adds what is new. Returns how many refs had moved.
+    pub(crate) fn refresh(&mut self, repo: &Repo, notices: &mut Vec<Notice>) -> Result<usize, IndexError> {
         let now = Stamps::take(repo)?;
         let before = Stamps(self.sidecar.stamps()?);
         let places = before.changed_places(&now);
         let unshallowed = before.shallow_changed(&now) && !self.sidecar.orphans()?.is_empty();
         if !unshallowed && places.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(());
+            return Ok(0);
         }
         let refs = match &places {
             None => version_refs(repo)?,
@@ -40,27 +40,33 @@ impl Index {
             }
         };
         let moved = self.moved(&refs, places.as_deref())?;
-        if moved.is_empty() && !unshallowed && self.sidecar.is_read_only() {
-            return Ok(());
-        }
         if self.sidecar.is_read_only() {
-            // Right before fast: the file stays as it is, the answer comes from memory.
-            *self = Index::in_memory(repo)?;
-            return Ok(());
+            if !moved.is_empty() || unshallowed {
+                self.go_on_in_memory(repo, notices)?;
+            }
+            return Ok(0);
         }
-        let mut now = now;
-        if let Ok(clock) = touch_clock(repo) {
-            now.mark_racy(&clock);
-        }
+        let now = now.marked(repo);
         if unshallowed {
             // A parent that arrives late would stand behind its child; numbering all versions again is simplest.
-            return self.refill(repo, &now);
+            self.refill(repo, &now)?;
+            return Ok(moved.len());
         }
         self.remote_heads.take();
         self.sidecar.transaction(|tx| {
             apply(repo, tx, &moved)?;
             save_stamps(tx, &before, &now)
-        })
+        })?;
+        Ok(moved.len())
+    }
+
+    /// Right before fast: a file that cannot be written stays as it is, and the answers come from memory.
+    fn go_on_in_memory(&mut self, repo: &Repo, notices: &mut Vec<Notice>) -> Result<(), IndexError> {
+        notices.push(Notice::SidecarUnwritable {
+            path: repo.sidecar_path(),
+        });
+        *self = Index::in_memory(repo)?;
+        Ok(())
     }
 
     /// Empties the sidecar and fills it again.
@@ -76,10 +82,14 @@ impl Index {
     }
 
     /// Takes in what was just written: the refs and versions of one transaction, parents first.
-    pub(crate) fn add(&mut self, repo: &Repo, tips: &[(String, Option<VersionId>)]) -> Result<(), IndexError> {
+    pub(crate) fn add(
+        &mut self,
+        repo: &Repo,
+        tips: &[(String, Option<VersionId>)],
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), IndexError> {
         if self.sidecar.is_read_only() {
-            *self = Index::in_memory(repo)?;
-            return Ok(());
+            return self.go_on_in_memory(repo, notices);
         }
         let mut moves = Vec::with_capacity(tips.len());
         for (name, new) in tips {
@@ -296,15 +306,4 @@ fn check_name(repo: &Repo, name: &str, tip: VersionId, identity: &Identity) -> R
         }),
         _ => Ok(()),
     }
-}
-
-/// A file written just now: its modification time is the file system's clock.
-fn touch_clock(repo: &Repo) -> std::io::Result<std::fs::Metadata> {
-    let folder = repo.sidecar_path();
-    let folder = folder.parent().unwrap_or(&folder);
-    tempfile::Builder::new()
-        .prefix("clock")
-        .tempfile_in(folder)?
-        .as_file()
-        .metadata()
 }

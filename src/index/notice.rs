@@ -15,6 +15,11 @@ pub enum Notice {
         /// How many versions it holds now.
         versions: u64,
     },
+    /// Refs had moved without the sidecar, by plain git or by a process that was interrupted; it has followed.
+    SidecarCaughtUp {
+        /// How many.
+        refs: usize,
+    },
     /// The sidecar was migrated to the schema of this program.
     SidecarMigrated {
         /// The schema it had.
@@ -47,6 +52,10 @@ impl fmt::Display for Notice {
             Notice::SidecarRebuilt { reason, versions } => {
                 let plural = if *versions == 1 { "" } else { "s" };
                 write!(f, "the sidecar was rebuilt with {versions} version{plural} ({reason})")
+            }
+            Notice::SidecarCaughtUp { refs } => {
+                let plural = if *refs == 1 { "" } else { "s" };
+                write!(f, "the sidecar was brought up to date: {refs} ref{plural} had moved")
             }
             Notice::SidecarMigrated { from, to } => {
                 write!(f, "the sidecar was migrated from schema {from} to {to}")

@@ -43,10 +43,16 @@ impl Index {
 
     fn open_file(repo: &Repo, path: &Path, notices: &mut Vec<Notice>) -> Result<Self, IndexError> {
         let reason = match Sidecar::open(path)? {
-            Opened::Ready(sidecar) => match Index::up_to_date(repo, sidecar) {
+            Opened::Ready(sidecar) => match Index::up_to_date(repo, sidecar, notices) {
                 // What opens well may turn out to be damaged once it is read.
                 Err(IndexError::CorruptSidecar { reason }) => reason,
-                other => return other,
+                Err(error) => return Err(error),
+                Ok((index, moved)) => {
+                    if moved > 0 {
+                        notices.push(Notice::SidecarCaughtUp { refs: moved });
+                    }
+                    return Ok(index);
+                }
             },
             Opened::Older(older) => match Index::migrate(repo, older, notices) {
                 Err(IndexError::CorruptSidecar { reason }) => reason,
@@ -59,11 +65,12 @@ impl Index {
         Index::build(repo, path, reason, notices)
     }
 
-    /// Brings an opened sidecar up to date; one that is damaged is given up, so that nobody trusts it again.
-    fn up_to_date(repo: &Repo, sidecar: Sidecar) -> Result<Self, IndexError> {
+    /// Brings an opened sidecar up to date, and says how many refs had moved; one that is damaged is given up, so that
+    /// nobody trusts it again.
+    fn up_to_date(repo: &Repo, sidecar: Sidecar, notices: &mut Vec<Notice>) -> Result<(Self, usize), IndexError> {
         let mut index = Index::over(repo, sidecar);
-        match index.refresh(repo) {
-            Ok(()) => Ok(index),
+        match index.refresh(repo, notices) {
+            Ok(moved) => Ok((index, moved)),
             Err(damage @ IndexError::CorruptSidecar { .. }) => {
                 index.sidecar.condemn()?;
                 Err(damage)
@@ -76,7 +83,7 @@ impl Index {
     fn migrate(repo: &Repo, older: Older, notices: &mut Vec<Notice>) -> Result<Self, IndexError> {
         let from = older.schema();
         let sidecar = older.migrate(|id| origin_of(repo, *id))?;
-        let index = Index::up_to_date(repo, sidecar)?;
+        let (index, _) = Index::up_to_date(repo, sidecar, notices)?;
         notices.push(Notice::SidecarMigrated {
             from,
             to: LATEST_SCHEMA,
@@ -90,7 +97,12 @@ impl Index {
             return Index::in_memory(repo);
         }
         match self.sidecar.condemn() {
-            Err(error) if error.is_unwritable() => Index::in_memory(repo),
+            Err(error) if error.is_unwritable() => {
+                notices.push(Notice::SidecarUnwritable {
+                    path: repo.sidecar_path(),
+                });
+                Index::in_memory(repo)
+            }
             condemned => {
                 condemned?;
                 Index::build(repo, &repo.sidecar_path(), "it was damaged".to_owned(), notices)
@@ -115,7 +127,7 @@ impl Index {
                 notices.push(Notice::SidecarRebuilt { reason, versions });
             }
         } else {
-            index.refresh(repo)?;
+            index.refresh(repo, notices)?;
         }
         Ok(index)
     }
@@ -123,7 +135,7 @@ impl Index {
     fn build_file(repo: &Repo, path: &Path) -> Result<crate::sidecar::Built, IndexError> {
         Sidecar::build(path, |inserter| {
             // Stamps first: what moves while the refs are read is noticed next time.
-            let stamps = Stamps::take(repo)?;
+            let stamps = Stamps::take(repo)?.marked(repo);
             catch_up::fill(repo, inserter)?;
             for (place, stamp) in &stamps.0 {
                 inserter.set_stamp(place, stamp)?;

@@ -75,18 +75,28 @@ impl Stamps {
         self.0.get(SHALLOW) != now.0.get(SHALLOW)
     }
 
-    /// Marks the stamps that are too new to be trusted. `clock` is a file that was written just now.
-    pub(super) fn mark_racy(&mut self, clock: &Metadata) {
-        let now = Duration::new(u64::try_from(clock.mtime()).unwrap_or(0), nanoseconds(clock));
-        let trusted_until = now.saturating_sub(RACY);
-        for stamp in self.0.values_mut() {
-            if let Some(time) = time_of(stamp)
-                && time >= trusted_until
-            {
+    /// The same with a mark on those that are too new to be trusted; on all of them where nobody knows what time it is.
+    pub(super) fn marked(mut self, repo: &Repo) -> Self {
+        let trusted_until = clock(repo).map(|now| now.saturating_sub(RACY)).unwrap_or_default();
+        for (place, stamp) in &mut self.0 {
+            // What names a state instead of telling its time needs no clock.
+            let is_name = repo.is_reftable() && place == PACKED;
+            if !is_name && time_of(stamp).is_some_and(|time| time >= trusted_until) {
                 stamp.push(RACY_MARK);
             }
         }
+        self
     }
+}
+
+/// The file system's clock: the modification time of a file made just now, which leaves no name behind.
+fn clock(repo: &Repo) -> std::io::Result<Duration> {
+    let folder = repo.sidecar_path();
+    let made = tempfile::tempfile_in(folder.parent().unwrap_or(&folder))?.metadata()?;
+    Ok(Duration::new(
+        u64::try_from(made.mtime()).unwrap_or(0),
+        nanoseconds(&made),
+    ))
 }
 
 fn add_directories(common: &Path, area: &str, stamps: &mut BTreeMap<String, Vec<u8>>) -> Result<(), GitError> {

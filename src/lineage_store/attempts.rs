@@ -78,7 +78,7 @@ impl LineageStore {
         let mut index = self.index.borrow_mut();
         let Some(open) = index.as_mut() else { return };
         let taken = open
-            .add(&self.repo, &finished.tips)
+            .add(&self.repo, &finished.tips, &mut self.notices.borrow_mut())
             .and_then(|()| open.save_project_states(&finished.states));
         if let Err(error) = taken {
             let reason = error.to_string();
@@ -90,9 +90,9 @@ impl LineageStore {
     fn refresh_index(&self) -> Result<(), IndexError> {
         let mut index = self.index.borrow_mut();
         if let Some(open) = index.as_mut() {
-            match open.refresh(&self.repo) {
+            match open.refresh(&self.repo, &mut self.notices.borrow_mut()) {
                 Err(IndexError::CorruptSidecar { .. }) => {}
-                other => return other,
+                other => return other.map(drop),
             }
             let damaged = index.take().expect("it is open");
             *index = Some(damaged.replace(&self.repo, &mut self.notices.borrow_mut())?);
