@@ -222,6 +222,7 @@ fn index(error: &IndexError) -> Vec<String> {
         IndexError::NoSuchSchema { latest, .. } => {
             vec![format!("git lineage index migrate --to {latest}   goes to the newest")]
         }
+        IndexError::SidecarDisabled => lines(["git config lineage.sidecar true   switches it on again"]),
         _ => lines(["git lineage verify   lists all damage"]),
     }
 }

@@ -153,7 +153,7 @@ pub(super) struct Sidecar {
     path: String,
     state: SidecarState,
     schema: Option<u32>,
-    versions: u64,
+    versions: Option<u64>,
     fsync: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     rebuilt: bool,

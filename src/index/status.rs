@@ -20,8 +20,8 @@ pub struct SidecarStatus {
     pub state: SidecarState,
     /// Its schema number, where it has one.
     pub schema: Option<u32>,
-    /// How many versions it holds.
-    pub versions: u64,
+    /// How many versions it holds; `None` where that cannot be read.
+    pub versions: Option<u64>,
     /// What is synced before a version counts as recorded.
     pub fsync: String,
 }
@@ -70,7 +70,7 @@ pub(crate) fn status(repo: &Repo) -> Result<SidecarStatus, IndexError> {
         path: repo.sidecar_path(),
         state: SidecarState::Disabled,
         schema: None,
-        versions: 0,
+        versions: None,
         fsync: repo.durability().describe(),
     };
     if !repo.sidecar_enabled() {
@@ -85,13 +85,20 @@ pub(crate) fn status(repo: &Repo) -> Result<SidecarStatus, IndexError> {
         }
         Ok(Opened::Older(older)) => {
             status.schema = Some(older.schema());
-            SidecarState::Older
+            match older.count() {
+                Ok(versions) => {
+                    status.versions = Some(versions);
+                    SidecarState::Older
+                }
+                Err(error) if error.is_corrupt() => SidecarState::Corrupt,
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(Opened::Ready(sidecar)) => {
             status.schema = Some(LATEST_SCHEMA);
             match look_inside(repo, &sidecar) {
                 Ok((versions, state)) => {
-                    status.versions = versions;
+                    status.versions = Some(versions);
                     state
                 }
                 Err(IndexError::CorruptSidecar { .. }) => SidecarState::Corrupt,
@@ -125,6 +132,7 @@ fn look_inside(repo: &Repo, sidecar: &Sidecar) -> Result<(u64, SidecarState), In
 
 /// Migrates the sidecar to schema `to`, up or down; every row stays.
 pub(crate) fn migrate(repo: &Repo, to: u32, notices: &mut Vec<Notice>) -> Result<SidecarStatus, IndexError> {
+    refuse_if_disabled(repo)?;
     if to == LATEST_SCHEMA {
         Index::open(repo, notices)?;
         return status(repo);
@@ -144,14 +152,24 @@ pub(crate) fn migrate(repo: &Repo, to: u32, notices: &mut Vec<Notice>) -> Result
     status(repo)
 }
 
+/// Whoever switched the file off does not want one.
+fn refuse_if_disabled(repo: &Repo) -> Result<(), IndexError> {
+    if repo.sidecar_enabled() {
+        Ok(())
+    } else {
+        Err(IndexError::SidecarDisabled)
+    }
+}
+
 impl Index {
     /// Builds the sidecar anew from refs and commits.
     pub(crate) fn rebuild_file(repo: &Repo, notices: &mut Vec<Notice>) -> Result<(), IndexError> {
+        refuse_if_disabled(repo)?;
         let path = repo.sidecar_path();
         match Sidecar::open(&path)? {
             Opened::Ready(sidecar) => {
                 let mut index = Index::over(repo, sidecar);
-                match index.refill(repo, &Stamps::take(repo)?) {
+                match index.refill(repo, &Stamps::take(repo)?.marked(repo)) {
                     // A file that contradicts itself cannot even be emptied.
                     Err(IndexError::CorruptSidecar { reason }) => {
                         index.sidecar.condemn()?;

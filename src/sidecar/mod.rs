@@ -145,6 +145,14 @@ impl Older {
         self.schema
     }
 
+    /// How many versions it holds.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub(crate) fn count(&self) -> Result<u64, SidecarError> {
+        self.sidecar.count()
+    }
+
     /// Brings it to the latest schema, keeping every row; `origin_of` reads from its commit why a version was recorded.
     /// If another process was faster, this does nothing.
     ///

@@ -54,7 +54,10 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     let schema = status
         .schema
         .map_or_else(|| "unknown".to_owned(), |schema| schema.to_string());
-    let versions = text::count(usize::try_from(status.versions).unwrap_or(usize::MAX), "version");
+    let versions = status.versions.map_or_else(
+        || "unknown".to_owned(),
+        |versions| text::count(usize::try_from(versions).unwrap_or(usize::MAX), "version"),
+    );
     match done {
         Some(done) => out.line(format_args!(
             "{done} the sidecar: {versions}, schema {schema}, {}",
