@@ -11,3 +11,4 @@ mod flows;
 mod merge_base;
 mod outsider;
 mod verify;
+mod sidecar;

@@ -77,6 +77,17 @@ impl Sandbox {
         }
     }
 
+    /// A new sandbox with a copy of all that is in this one, at the same time.
+    pub(crate) fn twin(&self) -> Self {
+        let twin = Self::new();
+        std::fs::remove_dir_all(&twin.root).expect("the folder was just made");
+        super::files::copy_tree(&self.root, &twin.root).expect("the machine's temporary folder is writable");
+        twin.clock
+            .0
+            .store(self.clock.0.load(Ordering::Relaxed), Ordering::Relaxed);
+        twin
+    }
+
     /// The canonical path of the sandbox.
     pub(crate) fn root(&self) -> &Path {
         &self.root

@@ -97,7 +97,7 @@ fn make_parent(path: &Path) {
     fs::create_dir_all(parent).unwrap_or_else(|error| panic!("cannot make {}: {error}", parent.display()));
 }
 
-fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
+pub(super) fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
     let kind = from.symlink_metadata()?.file_type();
     if kind.is_symlink() {
         return std::os::unix::fs::symlink(fs::read_link(from)?, to);

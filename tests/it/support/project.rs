@@ -49,6 +49,11 @@ impl Project {
         project
     }
 
+    /// The same project in a copy of its sandbox, see [`TestRepo::twin`].
+    pub(crate) fn twin(&self) -> Self {
+        Self(self.0.twin())
+    }
+
     /// A project in which `skill/pdf` is deployed and committed.
     #[track_caller]
     pub(crate) fn deployed() -> Self {
@@ -106,6 +111,23 @@ impl Project {
     #[track_caller]
     pub(crate) fn sync(&self) -> Value {
         one(self.lineage(&["--json", "sync", ID]).json())
+    }
+
+    /// Writes a version of `skill/pdf` as an outsider would, with plain git: docs/format.md. No ref is moved; `origin` is
+    /// the value of the trailer, whatever it says.
+    #[track_caller]
+    pub(crate) fn plain_version(&self, tree: &str, parents: &[&str], origin: Option<&str>) -> String {
+        let mut message = format!("Made by plain git\n\nLineage-Format: 1\nArtifact-Id: {ID}\n");
+        if let Some(origin) = origin {
+            message.push_str(&format!("Change-Origin: {origin}\n"));
+        }
+        if let Some(first) = parents.first() {
+            let content = self.rev_parse(&format!("{first}^{{tree}}"));
+            message.push_str(&format!("Parent-Hash: {content}\n"));
+        }
+        let mut args = vec!["commit-tree", tree];
+        args.extend(parents.iter().flat_map(|parent| ["-p", parent]));
+        self.git_stdin(&args, message).trimmed()
     }
 
     /// `show --json <version>`.

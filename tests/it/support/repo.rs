@@ -74,6 +74,20 @@ impl TestRepo {
         repo
     }
 
+    /// The same repository in a copy of the whole sandbox. Absolute paths in it, those of linked work trees, still lead
+    /// to the first one.
+    pub(crate) fn twin(&self) -> Self {
+        let sandbox = self.sandbox.twin();
+        let inside = self
+            .path
+            .strip_prefix(self.sandbox.root())
+            .expect("it is in its sandbox");
+        Self {
+            path: sandbox.root().join(inside),
+            sandbox: Arc::new(sandbox),
+        }
+    }
+
     /// A clone of this repository beside it; its remote is `origin`. `options` go to `git clone`.
     #[track_caller]
     pub(crate) fn clone_as(&self, name: &str, options: &[&str]) -> Self {

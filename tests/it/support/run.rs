@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -111,6 +112,9 @@ pub(crate) struct Call<'a> {
     config: Vec<(String, String)>,
     stdin: Vec<u8>,
     date: Option<String>,
+    /// A program and its arguments that run the called one.
+    through: Vec<OsString>,
+    limit: Option<Duration>,
 }
 
 impl<'a> Call<'a> {
@@ -124,6 +128,8 @@ impl<'a> Call<'a> {
             config: Vec::new(),
             stdin: Vec::new(),
             date: None,
+            through: Vec::new(),
+            limit: None,
         }
     }
 
@@ -162,6 +168,18 @@ impl<'a> Call<'a> {
     /// Makes the call at `date`, in any form git reads, instead of the clock's next second. The clock stands still.
     pub(crate) fn at(mut self, date: &str) -> Self {
         self.date = Some(date.to_owned());
+        self
+    }
+
+    /// Runs the called program through another one, e.g. `setpriv` with its options.
+    pub(crate) fn through<S: AsRef<OsStr>>(mut self, program: &[S]) -> Self {
+        self.through = program.iter().map(|part| part.as_ref().to_owned()).collect();
+        self
+    }
+
+    /// Kills the child and panics if it is not done after `seconds`: for what must not run for ever.
+    pub(crate) fn within(mut self, seconds: u64) -> Self {
+        self.limit = Some(Duration::from_secs(seconds));
         self
     }
 
@@ -228,15 +246,43 @@ impl<'a> Call<'a> {
             .chain(args.iter().copied())
             .collect::<Vec<_>>()
             .join(" ");
-        let output = wait(self.spawn(program, args));
+        let limit = self.limit;
+        let mut child = self.spawn(program, args);
+        let output = match limit {
+            None => wait(child),
+            Some(limit) => {
+                let pipes = (child.stdout.take(), child.stderr.take());
+                let read = std::thread::spawn(move || (drain(pipes.0), drain(pipes.1)));
+                let end = Instant::now() + limit;
+                while child.try_wait().expect("a child can be asked").is_none() {
+                    if Instant::now() > end {
+                        child.kill().expect("a child can be killed");
+                        panic!("'{command}' was not done after {limit:?}");
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                let (stdout, stderr) = read.join().expect("reading does not panic");
+                Output {
+                    stdout,
+                    stderr,
+                    ..wait(child)
+                }
+            }
+        };
         Output { command, ..output }
     }
 
     #[track_caller]
     fn spawn(self, program: &str, args: &[&str]) -> Child {
         let date = self.date.unwrap_or_else(|| self.sandbox.clock.tick());
-        let mut command = Command::new(program);
+        let mut parts = self
+            .through
+            .iter()
+            .map(OsString::as_os_str)
+            .chain([OsStr::new(program)]);
+        let mut command = Command::new(parts.next().expect("the program itself is a part"));
         command
+            .args(parts)
             .args(args)
             .current_dir(&self.cwd)
             .env_clear()
@@ -265,6 +311,14 @@ impl<'a> Call<'a> {
         }
         child
     }
+}
+
+fn drain(pipe: Option<impl std::io::Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut bytes).expect("the pipes of a child can be read");
+    }
+    bytes
 }
 
 /// Waits for a child and collects what it printed.
