@@ -5,7 +5,7 @@ use crate::{
     git::{GitError, Repo, versions::VersionReadError},
     id::{ArtifactId, ContentHash, VersionId},
     refname::LineageRef,
-    sidecar::Reader,
+    sidecar::{Reader, SidecarError},
     version::{ArtifactVersion, commit::ParsedVersion},
 };
 
@@ -13,6 +13,17 @@ impl Index {
     /// All look-ups of the sidecar.
     pub(crate) fn reader(&self) -> &Reader {
         &self.sidecar
+    }
+
+    /// What a lineage ref points to, as indexed. Unlike the ref itself, which others may move at any time, this is never
+    /// ahead of the versions known here.
+    pub(crate) fn tip(&self, ref_name: &str) -> Result<Option<VersionId>, IndexError> {
+        Ok(self.sidecar.tip(ref_name.as_bytes())?)
+    }
+
+    /// Runs `work` on one moment of the index: what other processes write meanwhile is not seen.
+    pub(crate) fn at_one_moment<T>(&self, work: impl FnOnce() -> T) -> Result<T, IndexError> {
+        Ok(self.sidecar.snapshot(|| Ok::<_, SidecarError>(work()))?)
     }
 
     /// A version with its place in the topological order; `None` if it is not known.

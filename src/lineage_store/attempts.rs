@@ -25,10 +25,13 @@ impl LineageStore {
             let answer = {
                 let index = self.index.borrow();
                 let index = index.as_ref().expect("refreshing leaves an index");
-                ask(&Query {
+                let query = Query {
                     repo: &self.repo,
                     index,
-                })
+                };
+                index
+                    .at_one_moment(|| ask(&query))
+                    .unwrap_or_else(|error| Err(error.into()))
             };
             match answer {
                 Err(error) if error.is_corrupt_sidecar() && !last => self.replace_index()?,
@@ -50,7 +53,9 @@ impl LineageStore {
                 let index = self.index.borrow();
                 let index = index.as_ref().expect("refreshing leaves an index");
                 let mut attempt = Attempt::new(&self.repo, index);
-                let result = run(&mut attempt);
+                let result = index
+                    .at_one_moment(|| run(&mut attempt))
+                    .unwrap_or_else(|error| Err(error.into()));
                 (result, attempt.finished, attempt.notices)
             };
             match result {

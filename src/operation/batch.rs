@@ -147,12 +147,12 @@ impl<'a> Batch<'a> {
     /// The head of an artifact on a line, as this batch leaves it.
     ///
     /// # Errors
-    /// [`OperationError::Git`] if the ref cannot be read.
+    /// Only those of reading.
     pub fn head(&self, line: &Line, artifact: &ArtifactId) -> Result<Option<VersionId>, OperationError> {
         let name = self.attempt.repo.prefix().head(line, artifact);
         match self.heads.get(&name) {
             Some((_, new)) => Ok(Some(*new)),
-            None => Ok(self.attempt.repo.find_ref(&name)?.map(VersionId::from_oid)),
+            None => Ok(self.attempt.index.tip(&name)?),
         }
     }
 
@@ -167,7 +167,7 @@ impl<'a> Batch<'a> {
         let name = self.attempt.repo.prefix().head(line, artifact);
         let old = match self.heads.get(&name) {
             Some((old, _)) => *old,
-            None => self.attempt.repo.find_ref(&name)?.map(VersionId::from_oid),
+            None => self.attempt.index.tip(&name)?,
         };
         self.heads.insert(name, (old, version));
         Ok(())

@@ -29,6 +29,7 @@ use crate::{
 /// One attempt.
 pub(super) struct Planner<'a> {
     pub(super) repo: &'a Repo,
+    index: &'a Index,
     pub(super) walk: Walk<'a>,
     pub(super) batch: ObjectBatch<'a>,
     line: Line,
@@ -65,14 +66,14 @@ impl<'a> Planner<'a> {
         let mut walk = Walk::new(repo, index, Plan::NewVersions);
         let state = match tip {
             Some(tip) => {
-                let heads =
-                    |id: &ArtifactId| Ok(repo.find_ref(&repo.prefix().head(&line, id))?.map(VersionId::from_oid));
+                let heads = |id: &ArtifactId| index.tip(&repo.prefix().head(&line, id));
                 walk.to(tip, &heads)?
             }
             None => State::default(),
         };
         let mut planner = Planner {
             repo,
+            index,
             walk,
             batch: repo.batch(write),
             line,
@@ -125,13 +126,13 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// The value of an artifact's ref on this line, as the repository has it.
+    /// The value of an artifact's ref on this line, as indexed; if it has moved since, moving it will fail.
     fn line_ref(&mut self, id: &ArtifactId) -> Result<Option<VersionId>, OperationError> {
         if let Some(known) = self.line_refs.get(id) {
             return Ok(*known);
         }
         let name = self.repo.prefix().head(&self.line, id);
-        let value = self.repo.find_ref(&name)?.map(VersionId::from_oid);
+        let value = self.index.tip(&name)?;
         self.line_refs.insert(id.clone(), value);
         Ok(value)
     }
@@ -262,8 +263,8 @@ impl<'a> Planner<'a> {
 
     /// What a commit at or below the tip holds.
     pub(super) fn held_at(&mut self, commit: ObjectId) -> Result<State, OperationError> {
-        let (repo, line) = (self.repo, self.line.clone());
-        let heads = |id: &ArtifactId| Ok(repo.find_ref(&repo.prefix().head(&line, id))?.map(VersionId::from_oid));
+        let (repo, index, line) = (self.repo, self.index, self.line.clone());
+        let heads = |id: &ArtifactId| index.tip(&repo.prefix().head(&line, id));
         Ok(self.walk.to(commit, &heads)?)
     }
 

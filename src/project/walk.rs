@@ -105,7 +105,7 @@ pub(crate) struct Walk<'a> {
 }
 
 /// The head of an artifact on the line that is followed.
-pub(crate) type LineHeads<'a> = &'a dyn Fn(&ArtifactId) -> Result<Option<VersionId>, GitError>;
+pub(crate) type LineHeads<'a> = &'a dyn Fn(&ArtifactId) -> Result<Option<VersionId>, IndexError>;
 
 /// What a walk does where a version is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

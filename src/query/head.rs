@@ -78,10 +78,7 @@ impl Query<'_> {
     ) -> Result<Vec<Option<VersionId>>, QueryError> {
         let mut walk = Walk::new(self.repo, self.index, Plan::Nothing);
         let reference = |id: &ArtifactId| match &view.line {
-            Some(line) => Ok(self
-                .repo
-                .find_ref(&self.repo.prefix().head(line, id))?
-                .map(VersionId::from_oid)),
+            Some(line) => self.index.tip(&self.repo.prefix().head(line, id)),
             None => Ok(None),
         };
         let state = match view.tip {
@@ -134,10 +131,7 @@ impl Query<'_> {
             return Ok(self.heads(&view, &[entry])?.pop().flatten());
         }
         match &view.line {
-            Some(line) => Ok(self
-                .repo
-                .find_ref(&self.repo.prefix().head(line, id))?
-                .map(VersionId::from_oid)),
+            Some(line) => Ok(self.index.tip(&self.repo.prefix().head(line, id))?),
             None => Ok(None),
         }
     }
