@@ -12,7 +12,7 @@ use std::{
 use gix::ObjectId;
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW};
 
-use super::{GitError, Repo, sync_files};
+use super::{GitError, Repo, new_objects::NewObject, sync_files};
 
 /// Freshens objects; keeps the pack indexes it had to open.
 pub(super) struct Freshener<'repo> {
@@ -55,12 +55,21 @@ impl<'repo> Freshener<'repo> {
         self.copy_as_loose(id, sync, directories)
     }
 
+    /// Whether an object is here, by what is on disk now.
+    pub(super) fn is_stored(&mut self, id: ObjectId) -> Result<bool, GitError> {
+        Ok(self.repo.loose_path(id).exists() || self.pack_with(id)?.is_some())
+    }
+
+    fn pack_with(&mut self, id: ObjectId) -> Result<Option<&mut Pack>, GitError> {
+        if self.packs.is_none() {
+            self.packs = Some(open_packs(self.repo)?);
+        }
+        let mut packs = self.packs.iter_mut().flatten();
+        Ok(packs.find(|pack| pack.index.lookup(id).is_some()))
+    }
+
     fn freshen_pack(&mut self, id: ObjectId) -> Result<bool, GitError> {
-        let packs = match &mut self.packs {
-            Some(packs) => packs,
-            None => self.packs.insert(open_packs(self.repo)?),
-        };
-        let Some(pack) = packs.iter_mut().find(|pack| pack.index.lookup(id).is_some()) else {
+        let Some(pack) = self.pack_with(id)? else {
             return Ok(false);
         };
         if !pack.freshened {
@@ -79,7 +88,8 @@ impl<'repo> Freshener<'repo> {
         if sync {
             sync_files::sync_files([(file.as_file(), file.path())].into_iter())?;
         }
-        self.repo.name_loose_object(id, file, directories)
+        let object = NewObject { id, kind, data };
+        self.repo.name_loose_object(&object, file, directories)
     }
 }
 

@@ -20,7 +20,7 @@ impl Repo {
         let (branch, commit) = if self.reftable {
             self.reftable_head()?
         } else {
-            self.files_head()?
+            self.undisturbed(|| self.files_head())?
         };
         let branch = match branch {
             Some(branch) => Some(branch),

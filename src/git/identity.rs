@@ -41,25 +41,6 @@ impl Repo {
             time,
         }))
     }
-
-    /// For the reflogs of lineage refs, which exist only where `core.logAllRefUpdates=always`: the committer, or a generic
-    /// one, because a missing identity must not keep refs from moving.
-    pub(super) fn reflog_signature(&self) -> Option<gix::actor::Signature> {
-        let always = self
-            .config_string("core.logAllRefUpdates")
-            .is_some_and(|value| value.eq_ignore_ascii_case("always"));
-        if !always {
-            return None;
-        }
-        if let Some(Ok(signature)) = self.gix().committer() {
-            return signature.to_owned().ok();
-        }
-        Some(gix::actor::Signature {
-            name: "git lineage".into(),
-            email: "git-lineage@localhost".into(),
-            time: gix::date::Time::new(0, 0),
-        })
-    }
 }
 
 fn parse_date(text: &str, now: Timestamp) -> Result<Timestamp, String> {

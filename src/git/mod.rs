@@ -12,20 +12,27 @@ pub(crate) mod durability;
 mod error;
 mod every_ref;
 mod freshen;
+pub(crate) mod gc;
 mod head;
 pub(crate) mod identity;
+mod kept_pack;
+mod loose_refs;
 mod new_objects;
 pub(crate) mod objects;
 mod open;
 mod pack;
+mod process;
 pub(crate) mod refs;
 mod reftable;
 pub(crate) mod scratch;
 mod sync_files;
+mod turn;
 pub(crate) mod versions;
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
+    fs::File,
     path::{Path, PathBuf},
 };
 
@@ -46,6 +53,8 @@ pub(crate) struct Repo {
     reftable: bool,
     prefix: RefPrefix,
     durability: Durability,
+    /// While it is this process's turn to move refs: the lock that says so.
+    turn: RefCell<Option<File>>,
 }
 
 /// What can be told of an object without reading all of it.

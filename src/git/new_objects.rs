@@ -10,7 +10,7 @@ use super::{GitError, pack::PackSpool};
 
 /// From so many objects on they go into a pack: each loose one costs a file, a directory entry and a sync, about 0.2 ms,
 /// while starting `git index-pack` costs about 4 ms once.
-const PACK_FROM: usize = 40;
+pub(super) const PACK_FROM: usize = 40;
 
 /// Objects on their way into an object directory.
 pub(super) struct NewObjects {

@@ -17,7 +17,17 @@ use flate2::{Compression, write::ZlibEncoder};
 use gix::{ObjectId, objs::Exists as _, objs::Kind};
 use tempfile::NamedTempFile;
 
-use super::{GitError, Repo, freshen::Freshener, new_objects::NewObjects, sync_files};
+use super::{
+    GitError, Repo,
+    freshen::Freshener,
+    gc::Written,
+    new_objects::{NewObject, NewObjects, PACK_FROM},
+    pack::PackSpool,
+    sync_files,
+};
+
+/// How often what a concurrent gc clears away (an empty directory, a temporary file) is made again.
+const MOST_TRIES: usize = 5;
 
 /// What a batch does with the objects it is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +49,9 @@ pub(crate) struct ObjectBatch<'repo> {
     stored: gix::OdbHandle,
     new: NewObjects,
     present: Vec<ObjectId>,
+    /// The first of those that are present, with their data: unlike what the index or a commit names, nothing may reach
+    /// them, so that a gc can delete them.
+    found: Vec<NewObject>,
     seen: HashSet<ObjectId>,
 }
 
@@ -47,6 +60,7 @@ pub(crate) struct ObjectBatch<'repo> {
 pub(crate) struct Mark {
     new: usize,
     present: usize,
+    found: usize,
 }
 
 impl Repo {
@@ -69,6 +83,7 @@ impl Repo {
             stored,
             new,
             present: Vec::new(),
+            found: Vec::new(),
             seen: HashSet::new(),
         }
     }
@@ -101,17 +116,48 @@ impl Repo {
     /// Gives a written object its name; `directories` collects what must be synced for the name to last.
     pub(super) fn name_loose_object(
         &self,
-        id: ObjectId,
-        file: NamedTempFile,
+        object: &NewObject,
+        mut file: NamedTempFile,
         directories: &mut BTreeSet<PathBuf>,
     ) -> Result<(), GitError> {
-        let path = self.loose_path(id);
+        let path = self.loose_path(object.id);
         sync_files::directories_to_sync(&path, directories);
         let directory = path.parent().unwrap_or(&path);
-        std::fs::create_dir_all(directory).map_err(GitError::io("create", directory))?;
-        // Equal names mean equal bytes, so replacing what another process wrote meanwhile changes nothing.
-        file.persist(&path)
-            .map_err(|error| GitError::io("write", &path)(error.error))?;
+        for left in (0..MOST_TRIES).rev() {
+            std::fs::create_dir_all(directory).map_err(GitError::io("create", directory))?;
+            // Equal names mean equal bytes, so replacing what another process wrote meanwhile changes nothing.
+            match file.persist(&path) {
+                Ok(_) => break,
+                Err(error) if error.error.kind() == std::io::ErrorKind::NotFound && left > 0 => {
+                    file = self.write_temporary(object.kind, &object.data)?;
+                    if self.durability().objects {
+                        let synced = file.as_file().sync_all();
+                        synced.map_err(GitError::io("sync", file.path()))?;
+                    }
+                }
+                Err(error) => return Err(GitError::io("write", &path)(error.error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes loose objects, all synced before the first gets its name.
+    pub(super) fn write_loose_objects(&self, objects: &[NewObject]) -> Result<(), GitError> {
+        let sync = self.durability().objects;
+        let mut directories = BTreeSet::new();
+        let mut written = Vec::with_capacity(objects.len());
+        for object in objects {
+            written.push((object, self.write_temporary(object.kind, &object.data)?));
+        }
+        if sync {
+            sync_files::sync_files(written.iter().map(|(_, file)| (file.as_file(), file.path())))?;
+        }
+        for (object, file) in written {
+            self.name_loose_object(object, file, &mut directories)?;
+        }
+        if sync {
+            sync_files::sync_directories(&directories)?;
+        }
         Ok(())
     }
 }
@@ -125,7 +171,7 @@ pub(super) fn write_loose(file: &File, kind: Kind, data: &[u8]) -> std::io::Resu
     encoder.finish().map(drop)
 }
 
-impl ObjectBatch<'_> {
+impl<'repo> ObjectBatch<'repo> {
     /// Declares objects that a version recorded earlier already reaches: they are durable and safe from gc, so the batch
     /// need not look at them.
     pub(crate) fn assume_recorded(&mut self, ids: impl IntoIterator<Item = ObjectId>) {
@@ -139,10 +185,14 @@ impl ObjectBatch<'_> {
         if !self.seen.insert(id) || self.write == Mode::Ids {
             return Ok(id);
         }
-        if self.is_stored(id) {
-            self.present.push(id);
-        } else {
+        if !self.is_stored(id) {
             self.new.add(id, kind, data)?;
+            return Ok(id);
+        }
+        self.present.push(id);
+        if self.found.len() < PACK_FROM {
+            let data = data.to_vec();
+            self.found.push(NewObject { id, kind, data });
         }
         Ok(id)
     }
@@ -175,6 +225,7 @@ impl ObjectBatch<'_> {
         Mark {
             new: self.new.len(),
             present: self.present.len(),
+            found: self.found.len(),
         }
     }
 
@@ -187,37 +238,41 @@ impl ObjectBatch<'_> {
         for id in forgotten.into_iter().chain(self.present.drain(mark.present..)) {
             self.seen.remove(&id);
         }
+        self.found.truncate(mark.found);
         Ok(())
     }
 
-    /// Makes everything in the batch visible and durable.
-    pub(crate) fn commit(self) -> Result<(), GitError> {
+    /// Makes everything in the batch visible and durable. What it returns is for [`Repo::update_refs`].
+    pub(crate) fn commit(mut self) -> Result<Written<'repo>, GitError> {
         if self.write != Mode::Objects {
-            return Ok(());
+            return Ok(Written::new(self.repo, Vec::new(), None));
         }
-        let (loose, pack) = self.new.into_parts();
+        let (mut loose, mut pack) = self.new.into_parts();
+        if !(loose.is_empty() && self.found.is_empty()) && self.repo.gc_is_at_work() {
+            let pack = match &mut pack {
+                Some(pack) => pack,
+                None => pack.insert(PackSpool::new(self.repo.objects_dir())?),
+            };
+            for object in loose.drain(..).chain(self.found.drain(..)) {
+                pack.add(object.id, object.kind, &object.data)?;
+            }
+        }
+        self.repo.write_loose_objects(&loose)?;
+        loose.append(&mut self.found);
+        let pack = pack.map(|pack| self.repo.keep_pack(pack)).transpose()?;
         let sync = self.repo.durability().objects;
         let mut directories = BTreeSet::new();
-        let mut written = Vec::with_capacity(loose.len());
-        for object in &loose {
-            written.push((object.id, self.repo.write_temporary(object.kind, &object.data)?));
-        }
-        if sync {
-            sync_files::sync_files(written.iter().map(|(_, file)| (file.as_file(), file.path())))?;
-        }
-        for (id, file) in written {
-            self.repo.name_loose_object(id, file, &mut directories)?;
-        }
-        if let Some(pack) = pack {
-            pack.finish(self.repo.index_pack(sync), self.repo.gix().object_hash())?;
-        }
         let mut freshener = Freshener::new(self.repo);
         for id in self.present {
-            freshener.freshen(id, sync, &mut directories)?;
+            match freshener.freshen(id, sync, &mut directories) {
+                // Deleted since it was found: it is written again when the refs are moved.
+                Err(GitError::MissingObject { .. }) if loose.iter().any(|object| object.id == id) => {}
+                freshened => freshened?,
+            }
         }
         if sync {
             sync_files::sync_directories(&directories)?;
         }
-        Ok(())
+        Ok(Written::new(self.repo, loose, pack))
     }
 }

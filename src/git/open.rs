@@ -1,6 +1,9 @@
 //! Opening the project's repository as git would, and refusing what git would refuse.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+};
 
 use gix::odb::store::init::Slots;
 use gix::sec::trust::Mapping;
@@ -83,6 +86,7 @@ impl Repo {
             reftable,
             prefix,
             durability,
+            turn: RefCell::default(),
         })
     }
 }

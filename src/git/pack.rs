@@ -97,13 +97,19 @@ impl PackSpool {
 
     /// Hands the pack to git; when this returns its objects are visible in the object directory of `index_pack`, made by
     /// [`Repo::index_pack`], and synced as that was told.
-    pub(super) fn finish(self, mut index_pack: Command, hash: gix::hash::Kind) -> Result<(), GitError> {
+    pub(super) fn finish(mut self, mut index_pack: Command, hash: gix::hash::Kind) -> Result<(), GitError> {
+        self.hand_over(&mut index_pack, hash).map(drop)
+    }
+
+    /// As [`finish`](Self::finish), as often as need be. Returns what git printed.
+    pub(super) fn hand_over(&mut self, index_pack: &mut Command, hash: gix::hash::Kind) -> Result<Vec<u8>, GitError> {
         let io = || GitError::io("read a pack in", &self.directory);
-        let mut file = self.entries.into_inner().map_err(|error| io()(error.into_error()))?;
+        self.entries.flush().map_err(io())?;
+        let mut file = self.entries.get_ref();
         file.seek(SeekFrom::Start(0)).map_err(io())?;
         let mut child = index_pack
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|source| GitError::GitNotFound { source })?;
@@ -124,7 +130,8 @@ impl PackSpool {
                 message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
             });
         }
-        sent.map_err(io())
+        sent.map_err(io())?;
+        Ok(output.stdout)
     }
 }
 

@@ -4,7 +4,12 @@
 
 use gix::ObjectId;
 
-use super::{GitError, Repo, refs::Expected, refs::RefUpdate};
+use super::{
+    GitError, Repo,
+    identity::Role,
+    refs::{Expected, RefUpdate},
+};
+use crate::version::Timestamp;
 
 impl Repo {
     pub(super) fn reftable_head(&self) -> Result<(Option<String>, Option<ObjectId>), GitError> {
@@ -45,9 +50,13 @@ impl Repo {
 
     /// One `git update-ref --stdin` transaction, synced as configured.
     pub(super) fn update_refs_by_git(&self, updates: &[RefUpdate]) -> Result<(), GitError> {
+        self.remove_stale_locks(updates)?;
+        // As everywhere, what is created comes before what is moved: killed in between, nothing is lost.
+        let mut ordered: Vec<&RefUpdate> = updates.iter().collect();
+        ordered.sort_by_key(|update| update.expected != Expected::Absent);
         let zero = ObjectId::null(self.gix().object_hash()).to_string();
         let mut input = Vec::new();
-        for update in updates {
+        for update in ordered {
             let old = match update.expected {
                 Expected::Absent => zero.clone(),
                 Expected::Is(id) => id.to_string(),
@@ -63,16 +72,13 @@ impl Repo {
         } else {
             "core.fsync=-reference"
         };
-        let args = [
-            "-c",
-            fsync,
-            "update-ref",
-            "--no-deref",
-            "-m",
-            "git lineage",
-            "-z",
-            "--stdin",
-        ];
+        let mut args = vec!["-c", fsync];
+        let now = Timestamp { seconds: 0, offset: 0 };
+        if self.identity(Role::Committer, now)?.is_none() {
+            // For the reflog: a missing identity must not keep refs from moving.
+            args.extend(["-c", "user.name=git lineage", "-c", "user.email=git-lineage@localhost"]);
+        }
+        args.extend(["update-ref", "--no-deref", "-m", "git lineage", "-z", "--stdin"]);
         let output = self.git_output(&args, &input)?;
         if output.status.success() {
             return Ok(());

@@ -39,9 +39,11 @@ fn sync_file_system(_: &File, path: &Path) -> Result<(), GitError> {
 /// Syncs directories, so that the names just made in them survive a power loss.
 pub(super) fn sync_directories(directories: &BTreeSet<PathBuf>) -> Result<(), GitError> {
     for directory in directories {
-        File::open(directory)
-            .and_then(|file| file.sync_all())
-            .map_err(GitError::io("sync", directory))?;
+        match File::open(directory).and_then(|file| file.sync_all()) {
+            // A gc has packed what was in it and removed it.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            synced => synced.map_err(GitError::io("sync", directory))?,
+        }
     }
     Ok(())
 }

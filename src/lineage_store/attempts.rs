@@ -46,7 +46,7 @@ impl LineageStore {
         &self,
         run: impl Fn(&mut Attempt<'_>) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
-        let mut rebuilt = false;
+        let (mut rebuilt, mut turn, mut lost) = (false, None, None);
         for attempt in 1..=MOST_ATTEMPTS {
             self.refresh_index()?;
             let (result, finished, notices) = {
@@ -59,7 +59,15 @@ impl LineageStore {
                 (result, attempt.finished, attempt.notices)
             };
             match result {
-                Err(error) if error.is_lost_race() => std::thread::sleep(pause(attempt)),
+                Err(error) if error.is_lost_race() => {
+                    if turn.is_some() {
+                        std::thread::sleep(pause(attempt));
+                    } else {
+                        // From now on only plain git can be faster.
+                        turn = Some(self.repo.take_turn());
+                    }
+                    lost = Some(error);
+                }
                 Err(error) if error.is_corrupt_sidecar() && !rebuilt => {
                     rebuilt = true;
                     self.replace_index()?;
@@ -73,9 +81,12 @@ impl LineageStore {
                 }
             }
         }
-        Err(OperationError::Contended {
-            attempts: MOST_ATTEMPTS,
-        })
+        match lost {
+            Some(locked) if locked.is_ref_locked() => Err(locked),
+            _ => Err(OperationError::Contended {
+                attempts: MOST_ATTEMPTS,
+            }),
+        }
     }
 
     /// The refs have moved, so the versions are recorded; a sidecar that cannot follow is told, and heals itself later.

@@ -3,7 +3,7 @@
 //! The caller says what each version is; everything is still checked: content passes the write gate, parents must be
 //! known, ids must not differ from known ones by case only. No file of the work tree is touched.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gix::{bstr::BString, objs::Kind};
 
@@ -73,9 +73,16 @@ pub struct Batch<'a> {
     graph: Graph<'a>,
     objects: ObjectBatch<'a>,
     /// The versions of this batch.
-    added: HashMap<VersionId, (ArtifactId, ContentHash)>,
+    added: HashMap<VersionId, Added>,
     heads: BTreeMap<String, (Option<VersionId>, VersionId)>,
     ids: Option<Vec<ArtifactId>>,
+}
+
+/// A version of the batch, as far as later ones need it.
+struct Added {
+    artifact_id: ArtifactId,
+    content: ContentHash,
+    parents: Vec<VersionId>,
 }
 
 impl<'a> Batch<'a> {
@@ -107,6 +114,7 @@ impl<'a> Batch<'a> {
                 newer_format::refuse(repo, parent)?;
             }
         }
+        let parent_ids = parents.iter().map(|(id, _)| *id).collect();
         let new = NewVersion {
             artifact_id: version.artifact_id.clone(),
             content,
@@ -121,14 +129,19 @@ impl<'a> Batch<'a> {
         };
         let (id, raw, _) = repo.encode_version(&new)?;
         self.objects.add(Kind::Commit, &raw)?;
-        self.added.insert(id, (version.artifact_id, content));
+        let added = Added {
+            artifact_id: version.artifact_id,
+            content,
+            parents: parent_ids,
+        };
+        self.added.insert(id, added);
         Ok(id)
     }
 
     /// The content of a version, known or of this batch, which must be one of that artifact.
     fn version_of(&self, artifact: &ArtifactId, id: VersionId) -> Result<ContentHash, OperationError> {
         let (owner, content) = match self.added.get(&id) {
-            Some(added) => added.clone(),
+            Some(added) => (added.artifact_id.clone(), added.content),
             None => match self.graph.node(id)? {
                 Some(node) => (node.version.artifact_id.clone(), node.version.content_hash),
                 None => return Err(OperationError::UnknownParent { version_id: id }),
@@ -233,7 +246,7 @@ impl<'a> Batch<'a> {
     /// Writes the pack, then the refs.
     pub(crate) fn finish(self) -> Result<Finished, OperationError> {
         let repo = self.attempt.repo;
-        self.objects.commit()?;
+        let written = self.objects.commit()?;
         let mut moves = Vec::with_capacity(self.heads.len());
         let mut left_behind = Vec::new();
         for (name, (old, new)) in self.heads {
@@ -248,7 +261,7 @@ impl<'a> Batch<'a> {
             });
         }
         for (old, new) in left_behind {
-            if !repo.is_ancestor(old.oid(), new.oid())? {
+            if !contains(&self.graph, &self.added, new, old)? {
                 let name = repo.prefix().kept(&old);
                 if repo.find_ref(&name)?.is_none() {
                     moves.push(RefUpdate {
@@ -259,7 +272,7 @@ impl<'a> Batch<'a> {
                 }
             }
         }
-        repo.update_refs(&moves)?;
+        repo.update_refs(&moves, written)?;
         let tips = moves
             .into_iter()
             .map(|change| (change.name, change.new.map(VersionId::from_oid)));
@@ -268,4 +281,26 @@ impl<'a> Batch<'a> {
             states: Vec::new(),
         })
     }
+}
+
+/// True if `ancestor` is `descendant` or one of its ancestors; of those the batch itself holds, `batch` says the parents.
+fn contains(
+    graph: &Graph<'_>,
+    batch: &HashMap<VersionId, Added>,
+    descendant: VersionId,
+    ancestor: VersionId,
+) -> Result<bool, OperationError> {
+    let mut seen = HashSet::new();
+    let mut stack = vec![descendant];
+    while let Some(id) = stack.pop() {
+        if id == ancestor {
+            return Ok(true);
+        }
+        match batch.get(&id) {
+            Some(added) => stack.extend(added.parents.iter().filter(|parent| seen.insert(**parent))),
+            None if graph.contains(id, ancestor)? => return Ok(true),
+            None => {}
+        }
+    }
+    Ok(false)
 }

@@ -213,6 +213,11 @@ impl OperationError {
         }
     }
 
+    /// True if a lock file was in the way.
+    pub(crate) fn is_ref_locked(&self) -> bool {
+        matches!(self, OperationError::Git(GitError::RefLocked { .. }))
+    }
+
     /// True if the sidecar turned out to be damaged: with a new one the operation may succeed.
     pub(crate) fn is_corrupt_sidecar(&self) -> bool {
         match self {

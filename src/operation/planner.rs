@@ -376,9 +376,9 @@ impl<'a> Planner<'a> {
         for (_, raw) in &self.new {
             self.batch.add(Kind::Commit, raw)?;
         }
-        self.batch.commit()?;
+        let written = self.batch.commit()?;
         let moves: Vec<RefUpdate> = self.moves.into_values().collect();
-        self.repo.update_refs(&moves)?;
+        self.repo.update_refs(&moves, written)?;
         let tips = moves
             .into_iter()
             .map(|change| (change.name, change.new.map(VersionId::from_oid)));
