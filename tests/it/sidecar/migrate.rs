@@ -10,7 +10,7 @@ fn rows(world: &World, table: &str) -> (Vec<Vec<(String, Value)>>, Vec<Value>) {
     let mut statement = conn
         .prepare(&format!("SELECT * FROM {table} ORDER BY 1"))
         .expect("the table is there");
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut result = statement.query([]).expect("the table can be read");
     let (mut all, mut origins) = (Vec::new(), Vec::new());
     while let Some(row) = result.next().expect("the table can be read") {

@@ -23,6 +23,7 @@ mod rng;
 pub(crate) mod run;
 mod selftest;
 pub(crate) mod unprivileged;
+pub(crate) mod writer;
 
 pub(crate) use files::fixtures;
 pub(crate) use repo::TestRepo;

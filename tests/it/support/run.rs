@@ -239,6 +239,14 @@ impl<'a> Call<'a> {
         self.spawn(LINEAGE, args)
     }
 
+    /// Starts the test binary itself, see [`writer`](super::writer), and returns at once.
+    #[track_caller]
+    #[must_use = "a child that nobody waits for outlives its folder"]
+    pub(super) fn spawn_self(self, args: &[&str]) -> Child {
+        let program = std::env::current_exe().expect("the system knows what is running");
+        self.spawn(program.to_str().expect("cargo's target folder has such a path"), args)
+    }
+
     #[track_caller]
     fn output(self, program: &str, args: &[&str]) -> Output {
         let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy();
