@@ -113,10 +113,13 @@ impl NewVersion {
             Some(_) => Provenance::Copied,
             None => Provenance::Own,
         };
+        // What comes from a git upstream has the author of the upstream's commit.
+        let from_git = self.upstream.as_ref().is_some_and(|upstream| upstream.commit.is_some());
+        let author_provenance = if from_git { Provenance::Copied } else { provenance };
         let commit = gix::objs::Commit {
             tree: self.content.oid(),
             parents: self.parents.iter().map(|(id, _)| id.oid()).collect(),
-            author: ident::to_gix(&self.author, provenance, "author")?,
+            author: ident::to_gix(&self.author, author_provenance, "author")?,
             committer: ident::to_gix(&self.committer, provenance, "committer")?,
             encoding: None,
             message: self.message()?.into(),

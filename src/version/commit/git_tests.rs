@@ -257,3 +257,18 @@ fn what_cannot_be_written_is_refused() {
         assert!(matches!(error, Error::Trailer { source } if source.key == "Upstream-Url" && source.value == bad));
     }
 }
+
+#[test]
+fn the_author_of_an_upstream_commit_always_fits() {
+    let repository = Repository::new(HashKind::Sha1);
+    let version = NewVersion {
+        author: signature("", "", -1, i32::MAX),
+        upstream: Some(Upstream {
+            commit: Some("ab".repeat(32).parse().expect("an id")),
+            ..Upstream::default()
+        }),
+        ..new_version(repository.content(), "s", None)
+    };
+    let ids = repository.store(&[version.encode().expect("history is as it is")]);
+    assert_eq!(repository.log(&ids, "%an <%ae> %at"), [" <> 0"]);
+}
