@@ -7,13 +7,15 @@ use std::{
 
 use super::{GitError, Repo};
 
-/// The variables that tie a git process to a repository, as `git rev-parse --local-env-vars` lists them; configuration
-/// given on the command line (`GIT_CONFIG_*`) is kept, because it is the user's.
-const LOCAL_ENVIRONMENT: [&str; 12] = [
+/// The variables that tie a git process to a repository, as `git rev-parse --local-env-vars` of any git lists them, but
+/// for those below. Configuration given on the command line (`GIT_CONFIG_PARAMETERS`, `GIT_CONFIG_COUNT`) is not among
+/// them: it is the user's, as credentials and proxies are, and git itself hands it down to submodules.
+const LOCAL_ENVIRONMENT: [&str; 13] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
     "GIT_COMMON_DIR",
+    "GIT_CONFIG",
     "GIT_PREFIX",
     "GIT_NAMESPACE",
     "GIT_IMPLICIT_WORK_TREE",
@@ -23,6 +25,15 @@ const LOCAL_ENVIRONMENT: [&str; 12] = [
     "GIT_NO_REPLACE_OBJECTS",
     "GIT_SHALLOW_FILE",
 ];
+/// Where the objects of the project are; they mean nothing to any other repository.
+const OBJECT_ENVIRONMENT: [&str; 2] = ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"];
+
+/// Unties a git process from the repository that the environment names, for one that works on another.
+pub(crate) fn clear_local_environment(command: &mut Command) {
+    for name in LOCAL_ENVIRONMENT.iter().chain(&OBJECT_ENVIRONMENT) {
+        command.env_remove(name);
+    }
+}
 
 impl Repo {
     /// A git command bound to this repository, its work tree and its index; runs at the top of the work tree.
@@ -77,7 +88,10 @@ impl Repo {
 }
 
 /// Runs a command to its end with `input` on its standard input.
-pub(super) fn output_of(mut command: Command, input: &[u8]) -> Result<Output, GitError> {
+///
+/// # Errors
+/// [`GitError::GitNotFound`] if it cannot be started.
+pub(crate) fn output_of(mut command: Command, input: &[u8]) -> Result<Output, GitError> {
     let not_found = |source| GitError::GitNotFound { source };
     let mut child = command
         .stdin(Stdio::piped())
@@ -113,7 +127,7 @@ fn parse_version(text: &[u8]) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_version;
+    use super::*;
 
     #[test]
     fn versions_of_all_vendors_are_read() {
@@ -122,5 +136,19 @@ mod tests {
         assert_eq!(parse_version(b"git version 2.55.GIT\n"), (2, 55));
         assert_eq!(parse_version(b"git version 3.0-rc1\n"), (3, 0));
         assert_eq!(parse_version(b"something else"), (0, 0));
+    }
+
+    #[test]
+    fn every_variable_that_git_calls_local_is_known() {
+        let listed = Command::new("git").args(["rev-parse", "--local-env-vars"]).output();
+        let listed = String::from_utf8(listed.expect("git runs").stdout).expect("names are ASCII");
+        let mut command = Command::new("git");
+        clear_local_environment(&mut command);
+        let cleared: Vec<_> = command.get_envs().filter(|(_, value)| value.is_none()).collect();
+        assert!(listed.lines().count() > 10, "{listed}");
+        for name in listed.lines() {
+            let is_cleared = cleared.iter().any(|(cleared, _)| *cleared == name);
+            assert_eq!(is_cleared, !name.starts_with("GIT_CONFIG_"), "{name}");
+        }
     }
 }

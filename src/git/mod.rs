@@ -7,7 +7,7 @@
 
 mod absent;
 mod blame;
-mod command;
+pub(crate) mod command;
 pub(crate) mod durability;
 mod error;
 mod every_ref;
