@@ -19,6 +19,7 @@ mod project_path;
 mod query;
 mod refname;
 mod sidecar;
+mod similar;
 mod snapshot;
 mod verify;
 mod version;

@@ -4,7 +4,7 @@ use super::OperationError;
 use crate::{
     id::ArtifactId,
     manifest::{Manifest, ManifestEntry},
-    query::similar::similar_ids,
+    similar::similar_ids,
 };
 
 /// The deployed artifacts named by `ids`, in that order; all of them where none is named.

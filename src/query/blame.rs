@@ -8,8 +8,11 @@ use std::collections::{BTreeMap, btree_map};
 use gix::objs::Kind;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{Query, QueryError, details::percent_encoded, similar::similar_paths};
-use crate::{content::Entry, id::VersionId, index::IndexError, origin::ChangeOrigin, version::ArtifactVersion};
+use super::{Query, QueryError, details::percent_encoded};
+use crate::{
+    content::Entry, id::VersionId, index::IndexError, origin::ChangeOrigin, similar::similar_paths,
+    version::ArtifactVersion,
+};
 
 /// A file with a zero byte among so many first ones is binary, as for git.
 const LOOKED_AT: usize = 8000;

@@ -13,7 +13,6 @@ mod head;
 mod merge_base;
 mod path;
 mod resolve;
-pub(crate) mod similar;
 mod timeline;
 
 pub use blame::{Blame, BlamedLine};

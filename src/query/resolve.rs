@@ -5,10 +5,11 @@
 
 use std::collections::HashSet;
 
-use super::{Candidate, Query, QueryError, similar::similar_ids};
+use super::{Candidate, Query, QueryError};
 use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::IndexError,
+    similar::similar_ids,
 };
 
 /// The fewest digits that abbreviate an id.

@@ -30,7 +30,8 @@ use crate::{
     git::Repo,
     id::{ArtifactId, VersionId},
     index::{self, Look},
-    query::{QueryError, similar::similar_ids},
+    query::QueryError,
+    similar::similar_ids,
 };
 
 use baselines::{Baselines, Upstreams};

@@ -20,6 +20,12 @@ pub(crate) fn similar_paths(text: &str, known: &[String]) -> Vec<String> {
     found.into_iter().cloned().collect()
 }
 
+/// The names most like `text`, best first, at most three.
+pub(crate) fn similar_names<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let found = most_similar(text, known, |name| vec![*name]);
+    found.into_iter().map(str::to_owned).collect()
+}
+
 /// `spellings` are the ways in which one of the known may be written.
 fn most_similar<'a, T: Ord>(
     text: &str,
@@ -84,6 +90,7 @@ mod tests {
         assert_eq!(similar("skill/pdff"), ["skill/pdf"]);
         assert_eq!(similar("reviewer"), ["agent/reviewer"]);
         assert!(similar("template/entirely-other").is_empty());
+        assert_eq!(similar_names("mainn", ["main", "master", "topic"]), ["main"]);
         assert_eq!(edit_distance("kitten", "sitting"), 3);
     }
 
