@@ -1,8 +1,9 @@
 //! What an artifact holds: files, executables and symbolic links under paths, as git would store them.
 //!
-//! This room knows nothing of repositories. It has four parts, in the order in which content flows:
+//! This room knows nothing of repositories. It has five parts, in the order in which content flows:
 //!
 //! - [`walk()`] lists a plain directory or file, [`hash`] computes git's ids of what it finds;
+//! - [`incoming`] holds the bytes of what comes from outside;
 //! - [`entry`] is the flat list every other room works with;
 //! - [`tree`] builds git's nested tree objects from that list, [`flatten()`] reads them back;
 //! - [`gate`] decides whether content from outside may come in, before its first byte is written.
@@ -17,6 +18,7 @@ mod error;
 mod flatten;
 pub(crate) mod gate;
 mod hash;
+mod incoming;
 mod of_path;
 mod raw_tree;
 mod size;
@@ -30,6 +32,7 @@ pub(crate) use error::to_path;
 pub use error::{ContentError, Refusal};
 pub(crate) use flatten::flatten;
 pub(crate) use hash::{hash_blob_reader, hash_object};
+pub(crate) use incoming::{Incoming, IncomingFile};
 pub(crate) use raw_tree::{RawEntries, RawEntry};
 pub(crate) use size::Size;
 pub(crate) use tree::write_trees;

@@ -106,7 +106,7 @@ pub(crate) fn deploy(
     if !taken_over && !present.content.is_empty() {
         return Err(OperationError::ContentInTheWay { path });
     }
-    let single_file = !from.is_dir();
+    let single_file = incoming.single_file;
     if !taken_over {
         let nothing = Content::default();
         Change::new(repo, &path, single_file, &nothing, &incoming.snapshot.content).check(&nothing)?;

@@ -216,7 +216,7 @@ fn sync_artifact(
     };
     let placement = Placement {
         path: artifact.path.clone(),
-        single_file: !from.is_dir(),
+        single_file: upstream.single_file,
         old: mine.content,
         new: upstream.snapshot.content.clone(),
         also_stage,

@@ -1,8 +1,8 @@
-//! The content of a plain directory or file outside the project, as the project will store it.
+//! The content of a source outside the project, as the project will store it.
 //!
 //! What upstream brings is content, whatever ignore rules say. The write gate has its say before anything is written.
 
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 use gix::{bstr::BString, objs::Kind};
 
@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{
     content::{
-        Content, ContentError, Entry, Found, Mode,
+        Content, ContentError, Entry, Incoming, IncomingFile, Mode,
         gate::{self, GateOptions},
-        hash_object, walk,
+        hash_object,
     },
-    git::{Repo, objects::ObjectBatch},
-    id::ContentHash,
+    git::{GitError, Repo, objects::ObjectBatch},
+    id::{ContentHash, HashKind},
     project_path::ProjectPath,
 };
 
@@ -26,76 +26,103 @@ pub(crate) struct SourceSnapshot {
     pub(crate) snapshot: Snapshot,
     /// The tree id of the source's own bytes where the project's attributes make others of them.
     pub(crate) own_tree: Option<ContentHash>,
+    /// The source is one file, not a directory.
+    pub(crate) single_file: bool,
 }
 
-/// Reads `source` as it will be stored at `artifact`; a single file takes the artifact's file name.
+/// Reads the plain directory or file `source` as it will be stored at `artifact`.
 pub(crate) fn of_directory(
     repo: &Repo,
     source: &Path,
     artifact: &ProjectPath,
     batch: &mut ObjectBatch<'_>,
 ) -> Result<SourceSnapshot, SnapshotError> {
+    of_files(repo, Incoming::read(source)?, artifact, batch)
+}
+
+/// The files as they will be stored at `artifact`; a single file takes the artifact's file name.
+///
+/// Ids that the files bring along are taken as they are where they are of the project's hash function.
+pub(crate) fn of_files(
+    repo: &Repo,
+    mut incoming: Incoming,
+    artifact: &ProjectPath,
+    batch: &mut ObjectBatch<'_>,
+) -> Result<SourceSnapshot, SnapshotError> {
     let hash = repo.hash_kind();
-    let mut found = walk(source)?;
-    let single_file = !source.is_dir();
+    let single_file = incoming.single_file;
     if single_file {
-        for file in &mut found {
+        for file in &mut incoming.files {
             file.path = BString::from(artifact.file_name());
         }
     }
     let in_project = |path: &BString| {
-        if single_file {
-            BString::from(artifact.as_str())
-        } else {
-            let mut full = BString::from(artifact.as_str());
+        let mut full = BString::from(artifact.as_str());
+        if !single_file {
             full.push(b'/');
             full.extend_from_slice(path);
-            full
         }
+        full
     };
-    let mut incoming = Vec::new();
-    for file in found.iter().filter(|file| is_attributes_file(file)) {
-        incoming.push((in_project(&file.path), file.read()?));
-    }
-    let attributes = Attributes::new(repo, artifact, incoming)?;
+    let attribute_files = incoming.files.iter().filter(|file| is_attributes_file(file));
+    let attribute_files = attribute_files.map(|file| (in_project(&file.path), file.data.clone()));
+    let attributes = Attributes::new(repo, artifact, attribute_files)?;
     let mut pipeline = attributes.pipeline()?;
     let index = repo
         .gix()
         .index_or_empty()
-        .map_err(crate::git::GitError::backend("read the index"))?;
+        .map_err(GitError::backend("read the index"))?;
 
-    let (mut stored, mut own) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
-    for file in &found {
-        let data = file.read()?;
-        let own_id = hash_object(hash, "blob", &data);
+    let mut stored = Vec::with_capacity(incoming.files.len());
+    for file in &incoming.files {
+        let filtered;
         let data = match file.mode {
-            Mode::Symlink => data,
+            Mode::Symlink => &file.data,
             Mode::File | Mode::Executable => {
-                filters::to_git(&mut pipeline, &index, &in_project(&file.path), data.as_slice())?
+                filtered = filters::to_git(&mut pipeline, &index, &in_project(&file.path), file.data.as_slice())?;
+                &filtered
             }
         };
-        check_special_file(file, &data)?;
-        let id = batch.add(Kind::Blob, &data)?;
-        stored.push(entry(file, id));
-        own.push(entry(file, own_id));
+        check_special_file(file, data)?;
+        stored.push(entry(file, batch.add(Kind::Blob, data)?));
     }
-    let targets: std::collections::HashMap<&BString, &Found> = found.iter().map(|file| (&file.path, file)).collect();
+    let by_path: HashMap<&BString, &IncomingFile> = incoming.files.iter().map(|file| (&file.path, file)).collect();
     let content = Content::new(stored);
     gate::check_entries::<SnapshotError>(
         content.entries(),
-        &mut |entry| Ok(targets[&entry.path].read()?),
+        &mut |entry| Ok(by_path[&entry.path].data.clone()),
         GateOptions {
             ignore_case: repo.config_bool("core.ignoreCase").unwrap_or(false),
             single_file,
         },
     )?;
-    let own = Content::new(own).hash(hash)?;
+    let own = own_tree(&incoming, hash)?;
     let snapshot = Snapshot::with_trees(content, hash, batch)?;
     let own_tree = (own != snapshot.hash).then_some(own);
-    Ok(SourceSnapshot { snapshot, own_tree })
+    Ok(SourceSnapshot {
+        snapshot,
+        own_tree,
+        single_file,
+    })
 }
 
-fn entry(file: &Found, id: gix::ObjectId) -> Entry {
+/// The tree of the files' own bytes.
+fn own_tree(incoming: &Incoming, hash: HashKind) -> Result<ContentHash, ContentError> {
+    // The tree around a single file bears its name in the project.
+    if let Some(tree) = incoming
+        .tree
+        .filter(|id| HashKind::of(id.kind()) == hash && !incoming.single_file)
+    {
+        return Ok(ContentHash::from_oid(tree));
+    }
+    let own = incoming.files.iter().map(|file| {
+        let known = file.id.filter(|id| HashKind::of(id.kind()) == hash);
+        entry(file, known.unwrap_or_else(|| hash_object(hash, "blob", &file.data)))
+    });
+    Content::new(own.collect()).hash(hash)
+}
+
+fn entry(file: &IncomingFile, id: gix::ObjectId) -> Entry {
     Entry {
         path: file.path.clone(),
         mode: file.mode,
@@ -103,12 +130,12 @@ fn entry(file: &Found, id: gix::ObjectId) -> Entry {
     }
 }
 
-fn is_attributes_file(file: &Found) -> bool {
+fn is_attributes_file(file: &IncomingFile) -> bool {
     file.mode != Mode::Symlink && last_component(&file.path) == ATTRIBUTES_FILE.as_bytes()
 }
 
 /// What git itself reads must not be a weapon: `.gitmodules`, `.gitattributes`.
-fn check_special_file(file: &Found, data: &[u8]) -> Result<(), SnapshotError> {
+fn check_special_file(file: &IncomingFile, data: &[u8]) -> Result<(), SnapshotError> {
     if file.mode == Mode::Symlink {
         return Ok(());
     }

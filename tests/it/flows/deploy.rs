@@ -181,6 +181,9 @@ fn what_cannot_be_a_source_is_refused() {
     refused(&project, &[SOURCE, "x/y", "--from", "../pdf"], "no_source");
     std::fs::create_dir(project.beside("empty")).expect("the sandbox is writable");
     refused(&project, &["../empty", "x/y"], "empty_source");
+    // A symbolic link is itself, and by itself it leads out of what would be deployed.
+    project.symlink("pdf", "../upstream/skills/link");
+    refused(&project, &["../upstream/skills/link", "x/y"], "refused");
     let upstream = project.sibling("upstream-repo", &[]);
     upstream.write("skills/pdf/SKILL.md", "x\n");
     upstream.commit("One");
