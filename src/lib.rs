@@ -21,6 +21,7 @@ mod refname;
 mod sidecar;
 mod similar;
 mod snapshot;
+mod upstream;
 mod verify;
 mod version;
 
@@ -45,6 +46,7 @@ pub use query::{
 };
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
 pub use snapshot::SnapshotError;
+pub use upstream::UpstreamError;
 pub use verify::{Finding, Verification};
 pub use version::{
     ArtifactVersion, Damage, InvalidTime, Person, Signature, Timestamp, Trailer, Upstream, commit::UnwritableVersion,

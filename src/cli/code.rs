@@ -7,7 +7,7 @@
 use std::fmt::{self, Debug, Write as _};
 
 /// Variants that only pass on what they hold.
-const WRAPPERS: [&str; 14] = [
+const WRAPPERS: [&str; 15] = [
     "Checkout",
     "Content",
     "Git",
@@ -21,6 +21,7 @@ const WRAPPERS: [&str; 14] = [
     "Snapshot",
     "Time",
     "Unwritable",
+    "Upstream",
     "Walk",
 ];
 
@@ -62,7 +63,10 @@ fn snake_case(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use git_lineage::{ArtifactId, GitError, IdError, Line, OperationError, ProjectPath, QueryError, Timestamp};
+    use git_lineage::{
+        ArtifactId, ContentError, GitError, IdError, Line, OperationError, ProjectPath, QueryError, Timestamp,
+        UpstreamError,
+    };
 
     use super::{super::failure::Failure, of};
 
@@ -128,6 +132,18 @@ mod tests {
                     files: 2,
                 }),
                 "which_file",
+            ),
+            (
+                operation(OperationError::Upstream(UpstreamError::Content(
+                    ContentError::NestedRepository { path: "sub".into() },
+                ))),
+                "nested_repository",
+            ),
+            (
+                operation(OperationError::Upstream(UpstreamError::EmptyUpstream {
+                    url: "x".to_owned(),
+                })),
+                "empty_upstream",
             ),
             (Failure::NoIdentity, "no_identity"),
             (std::io::Error::other("x").into(), "output"),

@@ -2,7 +2,7 @@
 
 use git_lineage::{
     ArtifactId, CheckoutError, Damage, GitError, HistoryError, IndexError, OperationError, QueryError, SnapshotError,
-    Timestamp, VersionId, WalkError,
+    Timestamp, UpstreamError, VersionId, WalkError,
 };
 
 use super::{
@@ -45,6 +45,7 @@ fn operation(error: &OperationError) -> Vec<String> {
         E::Walk(error) => walk(error),
         E::Snapshot(error) => snapshot(error),
         E::Checkout(error) => checkout(error),
+        E::Upstream(error) => upstream(error),
         E::NoLine => no_line(),
         E::NotDeployed { similar, .. } => did_you_mean(similar, "'git lineage list' shows what is deployed"),
         E::AlreadyDeployed { id, .. } => {
@@ -269,6 +270,45 @@ fn checkout(error: &CheckoutError) -> Vec<String> {
             let path = path.display();
             vec![format!("move '{path}' away or remove it, then try again")]
         }
+        _ => Vec::new(),
+    }
+}
+
+fn upstream(error: &UpstreamError) -> Vec<String> {
+    use UpstreamError as E;
+    match error {
+        E::Git(error) => git(error),
+        E::Unreachable { url, .. } | E::FetchFailed { url, .. } => {
+            vec![format!(
+                "git ls-remote {}   shows whether git can reach it",
+                text::quoted(url)
+            )]
+        }
+        E::NoDefaultBranch { branches, .. } => {
+            let shown = branches
+                .iter()
+                .take(3)
+                .map(|branch| format!("--ref {}", text::quoted(branch)));
+            shown.collect()
+        }
+        E::RefGone { url, similar, .. } => {
+            let mut hints: Vec<String> = similar.iter().map(|name| format!("did you mean '{name}'?")).collect();
+            hints.push(format!(
+                "git ls-remote --heads --tags {}   lists what there is",
+                text::quoted(url)
+            ));
+            hints
+        }
+        E::RefusedUrl { .. } => lines(["name an https or ssh URL, or the path of a folder"]),
+        E::PathOutside { .. } => lines(["name a path below the upstream's top, such as skills/pdf"]),
+        E::EmptyUpstream { .. } => lines(["there is nothing to take until somebody commits to it"]),
+        E::NotACommit { .. } => lines(["name a branch, or a tag that was made for a commit"]),
+        E::CacheIo { .. } => lines(["the cache may be deleted at any time; XDG_CACHE_HOME says where it is"]),
+        E::CommitGone { .. } => lines(["its history may have been rewritten: name a branch or tag instead"]),
+        E::RefusedByFsck { .. } => {
+            lines(["git -c fetch.fsckObjects=false lineage …   lets it in; what could do harm is refused all the same"])
+        }
+        E::CacheLocked { .. } => lines(["wait for the other process, or end it; the file itself need not be removed"]),
         _ => Vec::new(),
     }
 }

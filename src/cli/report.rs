@@ -135,6 +135,7 @@ fn untouched(failure: &Failure) -> Option<&'static str> {
             | E::NotOnLine { .. }
             | E::OtherArtifact { .. }
             | E::FutureFormat { .. }
+            | E::Upstream(_)
             | E::Unwritable(_) => Some("nothing was changed"),
             _ => None,
         },

@@ -17,6 +17,7 @@ use crate::{
     origin::ChangeOrigin,
     project_path::ProjectPath,
     snapshot::{self, work_tree},
+    upstream::source::without_credentials,
     version::{ArtifactVersion, Upstream, commit::NewVersion},
 };
 
@@ -113,7 +114,7 @@ pub(crate) fn deploy(
     }
 
     let upstream = Upstream {
-        url: Some(source::without_credentials(&request.source)),
+        url: Some(without_credentials(&request.source)),
         path: request.from.clone(),
         tree: incoming.own_tree,
         ..Upstream::default()

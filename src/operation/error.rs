@@ -11,6 +11,7 @@ use crate::{
     project_path::{ProjectPath, ProjectPathError},
     query::QueryError,
     snapshot::SnapshotError,
+    upstream::UpstreamError,
     version::commit::UnwritableVersion,
 };
 
@@ -36,6 +37,9 @@ pub enum OperationError {
     /// The content of an artifact cannot be read.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    /// A git upstream cannot be used.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
     /// The files of an artifact cannot be written.
     #[error(transparent)]
     Checkout(#[from] CheckoutError),

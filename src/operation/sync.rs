@@ -22,6 +22,7 @@ use crate::{
     manifest::{Manifest, ManifestEntry},
     origin::ChangeOrigin,
     snapshot::{self, source::SourceSnapshot, work_tree},
+    upstream::source::without_credentials,
     version::{Upstream, commit::NewVersion},
 };
 
@@ -264,7 +265,7 @@ fn bring_in(
 ) -> Result<(SyncResult, VersionId), OperationError> {
     let content = upstream.snapshot.hash;
     let origin = Upstream {
-        url: artifact.upstream.as_deref().map(source::without_credentials),
+        url: artifact.upstream.as_deref().map(without_credentials),
         path: artifact.upstream_path.clone(),
         ref_name: artifact.upstream_ref.clone(),
         commit: None,

@@ -184,6 +184,8 @@ fn what_cannot_be_a_source_is_refused() {
     // A symbolic link is itself, and by itself it leads out of what would be deployed.
     project.symlink("pdf", "../upstream/skills/link");
     refused(&project, &["../upstream/skills/link", "x/y"], "refused");
+    refused(&project, &["ext::sh -c 'touch x'", "x/y"], "refused_url");
+    refused(&project, &["foo://me:secret@example.org/x.git", "x/y"], "refused_url");
     let upstream = project.sibling("upstream-repo", &[]);
     upstream.write("skills/pdf/SKILL.md", "x\n");
     upstream.commit("One");
@@ -193,8 +195,11 @@ fn what_cannot_be_a_source_is_refused() {
         "git_source",
     );
     refused(&project, &["https://me:secret@example.org/x.git", "x/y"], "git_source");
-    let output = project.lineage(&["deploy", "https://me:secret@example.org/x.git", "x/y"]);
-    assert!(!output.err_text().contains("secret"), "{output}");
+    for transport in ["https", "foo"] {
+        let url = format!("{transport}://me:secret@example.org/x.git");
+        let output = project.lineage(&["deploy", &url, "x/y"]);
+        assert!(!output.err_text().contains("secret"), "{output}");
+    }
 }
 
 #[test]
