@@ -10,6 +10,7 @@ mod demo;
 mod docs;
 mod flows;
 mod merge_base;
+mod origins;
 mod outsider;
 mod verify;
 mod races;
