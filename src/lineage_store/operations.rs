@@ -17,7 +17,7 @@ impl LineageStore {
     /// Writes content from outside to its place and records it as a root: no parent, origin `deployment`.
     ///
     /// Content that is already there and equal is taken over. The files and the manifest are staged unless the request
-    /// says otherwise; nothing is committed.
+    /// says otherwise or a rule ignores the whole place; nothing is committed.
     ///
     /// # Errors
     /// Nothing has changed if the id or path is taken ([`OperationError::AlreadyDeployed`], [`OperationError::IdTaken`],
@@ -27,9 +27,9 @@ impl LineageStore {
     /// [`OperationError::Snapshot`]). If writing files fails after that, the version is recorded and the error says what
     /// could not be written.
     pub fn deploy(&self, request: &Deploy, caller: &Caller) -> Result<Deployed, OperationError> {
-        let (deployed, work) = self.attempt(|attempt| operation::deploy::deploy(attempt, request, caller))?;
+        let (mut deployed, work) = self.attempt(|attempt| operation::deploy::deploy(attempt, request, caller))?;
         if !request.dry_run {
-            work.carry_out(&self.repo)?;
+            deployed.ignored = work.carry_out(&self.repo)?.contains(&deployed.path);
         }
         Ok(deployed)
     }

@@ -72,8 +72,10 @@ pub struct Deployed {
     pub files: usize,
     /// The content was there already and was left as it is.
     pub taken_over: bool,
-    /// The files and the manifest were staged.
+    /// The files, unless they are [`ignored`](Self::ignored), and the manifest were staged.
     pub staged: bool,
+    /// A rule ignores the whole artifact, so that its files were not staged.
+    pub ignored: bool,
 }
 
 /// One attempt; the files are written afterwards, when the version is recorded.
@@ -171,6 +173,7 @@ pub(crate) fn deploy(
         files,
         taken_over,
         staged: request.stage && !request.dry_run,
+        ignored: false,
     };
     Ok((deployed, work))
 }

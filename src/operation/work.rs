@@ -9,6 +9,7 @@ use crate::{
     git::Repo,
     manifest::{MANIFEST_FILE, Manifest},
     project_path::ProjectPath,
+    snapshot,
 };
 
 /// Files to write, the manifest to write, both to stage.
@@ -29,18 +30,24 @@ pub(super) struct Placement {
 }
 
 impl Work {
-    /// Writes the files, then the manifest, then stages both.
-    pub(crate) fn carry_out(&self, repo: &Repo) -> Result<(), OperationError> {
+    /// Writes the files, then the manifest, then stages both; but not an artifact that is ignored as a whole, since who
+    /// ignores its place wants git to know nothing of it. Returns the paths of those.
+    pub(crate) fn carry_out(&self, repo: &Repo) -> Result<Vec<ProjectPath>, OperationError> {
         for placement in &self.placements {
             placement.change(repo).apply()?;
         }
         manifest_file::write(repo, &self.manifest)?;
+        let mut ignored = Vec::new();
         if !self.stage {
-            return Ok(());
+            return Ok(ignored);
         }
         let mut paths = vec![BString::from(MANIFEST_FILE)];
         let mut executables = Vec::new();
         for placement in &self.placements {
+            if snapshot::is_ignored_as_a_whole(repo, &placement.path)? {
+                ignored.push(placement.path.clone());
+                continue;
+            }
             let change = placement.change(repo);
             paths.extend(change.paths());
             paths.extend(placement.also_stage.iter().map(|path| change.in_project(path)));
@@ -54,7 +61,7 @@ impl Work {
         paths.sort();
         paths.dedup();
         stage(repo, paths, executables)?;
-        Ok(())
+        Ok(ignored)
     }
 }
 

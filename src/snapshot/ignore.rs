@@ -58,6 +58,11 @@ impl<'repo> IgnoreRules<'repo> {
         Ok(rules)
     }
 
+    /// Whether a rule ignores the artifact's whole path.
+    pub(super) fn ignore_the_whole(&self) -> bool {
+        !self.whole_artifact.is_empty()
+    }
+
     /// Whether an untracked path (relative to the project) is ignored.
     pub(super) fn is_ignored(&mut self, path: &BStr, is_dir: bool) -> Result<bool, GitError> {
         let mode = if is_dir { Mode::DIR } else { Mode::FILE };

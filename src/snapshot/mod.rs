@@ -16,11 +16,24 @@ use gix::objs::Kind;
 
 use crate::{
     content::{Content, write_trees},
-    git::objects::ObjectBatch,
+    git::{GitError, Repo, objects::ObjectBatch},
     id::{ContentHash, HashKind},
+    project_path::ProjectPath,
 };
 
 pub use error::SnapshotError;
+
+/// Whether a rule ignores an artifact as a whole and git knows nothing of it: it lives in the work tree alone.
+pub(crate) fn is_ignored_as_a_whole(repo: &Repo, artifact: &ProjectPath) -> Result<bool, SnapshotError> {
+    let index = repo.gix().index_or_empty();
+    let index = index.map_err(GitError::backend("read the index"))?;
+    let (path, folder) = (artifact.as_str(), format!("{artifact}/"));
+    let tracked = index.entry_by_path(path.into()).is_some()
+        || index
+            .prefixed_entries_range(folder.as_str().into())
+            .is_some_and(|range| !range.is_empty());
+    Ok(!tracked && ignore::IgnoreRules::new(repo, &index, artifact)?.ignore_the_whole())
+}
 
 /// A content with its hash; its objects are in the batch it was taken with.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,8 @@ use super::{
 /// Copy a directory or file into the project and record it as the root of a lineage
 ///
 /// The id is <kind>/<name>: the kind from the folder the artifact lies in (skills: skill, agents: agent, ...; else
-/// artifact), the name from its path without '.md'. What was written is staged, as 'git submodule add' does.
+/// artifact), the name from its path without '.md'. What was written is staged, as 'git submodule add' does, unless the
+/// whole place is ignored.
 ///
 /// Content that is at the path already is taken over if it is equal; other content is never overwritten.
 #[derive(Debug, clap::Args)]
@@ -100,7 +101,11 @@ fn print(deployed: &Deployed, dry_run: bool, out: &mut Output) -> Result<(), Fai
     if !deployed.recorded {
         out.aside("  it was recorded already");
     }
-    if deployed.staged {
+    if deployed.ignored {
+        out.aside(format!(
+            "  staged .gitlineage; {path} is ignored, so git knows nothing of it"
+        ));
+    } else if deployed.staged {
         out.aside(format!(
             "  staged {path} and .gitlineage; commit them when you are ready"
         ));
