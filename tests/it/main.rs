@@ -9,6 +9,7 @@ mod crash;
 mod demo;
 mod docs;
 mod flows;
+mod kinds;
 mod merge_base;
 mod origins;
 mod outsider;

@@ -243,7 +243,7 @@ const FIXED: &str = "1767225600 +0000";
 
 /// A path as text, for an argument. Sandboxes have such paths; tests of others use [`Call`] with bytes of their own.
 #[track_caller]
-fn utf8(path: &Path) -> &str {
+pub(crate) fn utf8(path: &Path) -> &str {
     path.to_str()
         .unwrap_or_else(|| panic!("{} is not UTF-8", path.display()))
 }

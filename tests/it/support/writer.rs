@@ -13,6 +13,7 @@ use git_lineage::{
 
 use super::TestRepo;
 use super::project::ID;
+use super::repo::utf8;
 use super::run::wait;
 
 /// Tells the binary what to write: the repository, the writer's name, and how many versions, separated by line feeds.
@@ -22,7 +23,7 @@ const JOB: &str = "GIT_LINEAGE_TEST_WRITER";
 #[track_caller]
 #[must_use = "a child that nobody waits for outlives its folder"]
 pub(crate) fn spawn(repo: &TestRepo, name: &str, count: usize) -> Child {
-    let path = repo.path().to_str().expect("sandboxes have such paths");
+    let path = utf8(repo.path());
     let job = format!("{path}\n{name}\n{count}");
     let name = concat!(module_path!(), "::library_writer");
     let name = name.split_once("::").expect("the first part is the binary's name").1;
