@@ -1,8 +1,9 @@
-//! Taking turns: one process of this program at a time moves lineage refs.
+//! Taking turns: one process of this program at a time moves lineage refs, or writes the manifest.
 //!
-//! Nothing depends on it for being right, because refs move by compare-and-swap. It ends races early: whoever lost one
-//! keeps its turn until its next attempt has won. And it tells a lock file that a killed process left behind from one that
-//! is in use: during a turn no other process of this program has one.
+//! For refs nothing depends on it, because they move by compare-and-swap. It ends races early: whoever lost one keeps its
+//! turn until its next attempt has won. And it tells a lock file that a killed process left behind from one that is in
+//! use: during a turn no other process of this program has one. The manifest and git's index have no compare-and-swap; who
+//! writes them has the turn from before it reads them.
 //!
 //! The lock is the kernel's, on a directory that every repository has, so it makes no file and ends with the process.
 
@@ -34,7 +35,7 @@ impl Repo {
         Turn { repo: self, outermost }
     }
 
-    /// Whether no other process of this program can be moving refs.
+    /// Whether no other process of this program can be at it.
     pub(super) fn has_turn(&self) -> bool {
         self.turn.borrow().is_some()
     }

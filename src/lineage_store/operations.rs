@@ -27,6 +27,8 @@ impl LineageStore {
     /// [`OperationError::Snapshot`]). If writing files fails after that, the version is recorded and the error says what
     /// could not be written.
     pub fn deploy(&self, request: &Deploy, caller: &Caller) -> Result<Deployed, OperationError> {
+        // From reading the manifest to writing it, or two that run at the same time would take out each other's lines.
+        let _turn = (!request.dry_run).then(|| self.repo.take_turn());
         let (mut deployed, work) = self.attempt(|attempt| operation::deploy::deploy(attempt, request, caller))?;
         if !request.dry_run {
             deployed.ignored = work.carry_out(&self.repo)?.contains(&deployed.path);
@@ -57,6 +59,8 @@ impl LineageStore {
     /// # Errors
     /// What concerns all of them: the repository, the manifest, an id that is not deployed, a line that does not exist.
     pub fn sync(&self, request: &Sync, caller: &Caller) -> Result<Vec<Synced>, OperationError> {
+        // As in `deploy`.
+        let _turn = (!request.dry_run).then(|| self.repo.take_turn());
         let (answers, work) = self.attempt(|attempt| operation::sync::sync(attempt, request, caller))?;
         if let Some(work) = work {
             work.carry_out(&self.repo)?;

@@ -114,6 +114,44 @@ fn two_processes_record_one_work_tree() {
     assert_all_readable(&project, &chain);
 }
 
+/// What they write besides refs, the manifest and git's index, has no compare-and-swap.
+#[test]
+fn processes_that_deploy_and_sync_keep_each_others_manifest_lines() {
+    let project = Project::deployed();
+    let names = ["a", "b", "c", "d", "e", "f"];
+    for name in names {
+        project.make_upstream(name);
+    }
+    project.upstream("SKILL.md", "theirs\n");
+    let children: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let (from, to) = (format!("../upstream/skills/{name}"), format!("skills/{name}"));
+            project.call().spawn_lineage(&["--json", "deploy", &from, &to])
+        })
+        .chain([project.call().spawn_lineage(&["--json", "sync"])])
+        .chain([project
+            .call()
+            .spawn_lineage(&["--json", "deploy", "../upstream/skills/a", "skills/a"])])
+        .collect();
+    let codes: Vec<i32> = children.into_iter().map(|child| wait(child).code).collect();
+    // The last is one too many, or the first: each artifact is deployed once.
+    assert_eq!(codes.iter().sum::<i32>(), 1, "{codes:?}");
+    assert!(codes[0] == 1 || codes[7] == 1, "{codes:?}");
+    let listed = project.lineage_json(&["list"]);
+    assert_eq!(listed.len(), names.len() + 1);
+    let status = project.git(&["status", "--porcelain"]);
+    assert!(
+        status.lines().iter().all(|line| !line.starts_with([' ', '?'])),
+        "all is staged: {status}"
+    );
+    assert_eq!(
+        project.git(&["ls-files", "--", "skills"]).lines().len(),
+        3 * names.len()
+    );
+    assert_eq!(project.read(format!("{PATH}/SKILL.md")), b"theirs\n");
+}
+
 /// Sets a flag when it is dropped, in a panic as well.
 struct SetOnDrop<'a>(&'a AtomicBool);
 
