@@ -53,11 +53,17 @@ impl Index {
             return Ok(moved.len());
         }
         self.remote_heads.take();
-        self.sidecar.transaction(|tx| {
+        let caught_up = self.sidecar.transaction(|tx| {
             apply(repo, tx, &moved)?;
             save_stamps(tx, &before, &now)
-        })?;
-        Ok(moved.len())
+        });
+        match caught_up {
+            Err(error) if error.is_out_of_reach() => {
+                self.go_on_in_memory(repo, notices)?;
+                Ok(0)
+            }
+            caught_up => caught_up.map(|()| moved.len()),
+        }
     }
 
     /// Right before fast: a file that cannot be written stays as it is, and the answers come from memory.

@@ -126,6 +126,16 @@ impl IndexError {
         }
     }
 
+    /// True if the file cannot be used now, by its rights or because another process does not let go of it: an index in
+    /// memory gives the same answers.
+    pub(super) fn is_out_of_reach(&self) -> bool {
+        let IndexError::Sidecar(source) = self else {
+            return false;
+        };
+        let source = source.downcast_ref::<SidecarError>();
+        source.is_some_and(|error| error.is_unwritable() || error.is_busy())
+    }
+
     /// True if rebuilding the sidecar may help.
     pub(crate) fn is_corrupt_sidecar(&self) -> bool {
         matches!(self, IndexError::CorruptSidecar { .. })

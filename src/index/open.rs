@@ -33,7 +33,7 @@ impl Index {
         }
         let path = repo.sidecar_path();
         match Index::open_file(repo, &path, notices) {
-            Err(IndexError::Sidecar(source)) if is_unwritable(source.as_ref()) => {
+            Err(error) if error.is_out_of_reach() => {
                 notices.push(Notice::SidecarUnwritable { path });
                 Index::in_memory(repo)
             }
@@ -97,7 +97,7 @@ impl Index {
             return Index::in_memory(repo);
         }
         match self.sidecar.condemn() {
-            Err(error) if error.is_unwritable() => {
+            Err(error) if error.is_unwritable() || error.is_busy() => {
                 notices.push(Notice::SidecarUnwritable {
                     path: repo.sidecar_path(),
                 });
@@ -167,10 +167,4 @@ pub(super) fn origin_of(repo: &Repo, id: VersionId) -> Result<Option<ChangeOrigi
         Err(VersionReadError::Missing) => Ok(None),
         Err(VersionReadError::Damaged(damage)) => Err(IndexError::Damaged { version_id: id, damage }),
     }
-}
-
-fn is_unwritable(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
-    error
-        .downcast_ref::<SidecarError>()
-        .is_some_and(SidecarError::is_unwritable)
 }

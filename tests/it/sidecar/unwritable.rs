@@ -2,6 +2,7 @@
 
 use super::{World, assert_same, notes};
 use crate::support::project::{HEAD_REF, ID};
+use crate::support::run::wait;
 use crate::support::unprivileged::Unprivileged;
 
 /// Every question is answered right, with one line about the sidecar, and recording works; nothing heals.
@@ -61,6 +62,34 @@ fn something_else_in_its_place_is_left_alone() {
     });
 }
 
+/// Nobody holds it for so long but a debugger, or somebody who fills an index of millions.
+#[test]
+fn one_that_another_process_does_not_let_go_of_is_done_without() {
+    let world = World::new();
+    let project = &world.project;
+    let parent = project.rev_parse(&format!("{HEAD_REF}~1"));
+    project.git(&["update-ref", HEAD_REF, &parent]);
+    project.edit("SKILL.md", "while it is locked\n");
+    let conn = rusqlite::Connection::open(project.sidecar()).expect("the file is there");
+    conn.execute_batch("BEGIN IMMEDIATE; DELETE FROM ref_tips")
+        .expect("nobody else is writing");
+    // At the same time, because each waits for a while.
+    let asked = project.call().spawn_lineage(&["--json", "show", &parent]);
+    let recorded = project.call().spawn_lineage(&["--json", "record", ID]);
+    for child in [asked, recorded] {
+        let output = wait(child).assert_code(0);
+        let told = notes(&output);
+        assert!(told.len() == 1 && told[0].contains("cannot be written"), "{output}");
+    }
+    assert_eq!(project.rev_parse(&format!("{HEAD_REF}~1")), parent);
+    drop(conn);
+    let contents = project.contents(ID);
+    assert_eq!(
+        contents.last(),
+        Some(&project.rev_parse(&format!("{HEAD_REF}^{{tree}}")))
+    );
+}
+
 #[test]
 fn without_the_right_to_write_the_answers_are_right() {
     let world = World::new();
@@ -82,6 +111,10 @@ fn without_the_right_to_write_the_answers_are_right() {
             nobody.while_protected(protected, || world.assert_right_for(nobody, what, 0));
         }
     }
+    // Nothing at all can be written, and nothing is there.
+    let git_dir = project.path().join(".git");
+    project.remove(&lineage);
+    nobody.while_protected(&git_dir, || world.assert_right_for(nobody, "nothing is there", 1));
     restore(&world.settled);
     project.write(&sidecar, "noise");
     nobody.while_protected(&lineage, || world.assert_right_for(nobody, "noise", 1));
