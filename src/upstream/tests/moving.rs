@@ -189,10 +189,11 @@ fn progress_in_a_long_history() {
     }
     let path = upstream.beside("stream");
     std::fs::write(&path, stream).expect("written");
-    let import = std::process::Command::new("git")
+    let mut import = std::process::Command::new("git");
+    super::hermetic(&mut import);
+    let import = import
         .args(["fast-import", "--quiet"])
         .current_dir(&upstream.path)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .stdin(std::fs::File::open(&path).expect("readable"))
         .status();
     assert!(import.expect("git runs").success());
