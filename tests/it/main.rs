@@ -13,6 +13,6 @@ mod kinds;
 mod merge_base;
 mod origins;
 mod outsider;
-mod verify;
 mod races;
 mod sidecar;
+mod verify;

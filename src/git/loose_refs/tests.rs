@@ -155,7 +155,7 @@ fn a_turn_ends_when_its_outermost_part_does() {
     let refs = Refs::new(TestRepo::new(KINDS[0]));
     let other = Repo::open(&refs.git.path(), Environment::Ignored).expect("a repository");
     let free = || {
-        let folder = fs::File::open(refs.git.path().join(".git/refs")).expect("a folder");
+        let folder = File::open(refs.git.path().join(".git/refs")).expect("a folder");
         folder.try_lock().is_ok()
     };
     let turn = refs.repo.take_turn();
