@@ -11,7 +11,7 @@ use super::{
     code::Code,
     commits::Commits,
     objects::{Fault, Objects},
-    report::{About, Report},
+    report::{About, Report, with_causes},
 };
 use crate::{
     content::RawEntries,
@@ -64,7 +64,7 @@ pub(super) fn check(objects: &Objects<'_>, commits: &Commits<'_>, report: &mut R
 
 /// The manifest of the commit checked out; `None` where there is none, or where git has yet to fetch it.
 fn head_manifest(objects: &Objects<'_>) -> Result<Option<Vec<u8>>, String> {
-    let Some(head) = objects.repo.head().map_err(|error| error.to_string())?.commit else {
+    let Some(head) = objects.repo.head().map_err(|error| with_causes(&error))?.commit else {
         return Ok(None);
     };
     let Some(id) = manifest_in(objects, head)? else {
@@ -115,7 +115,7 @@ fn work_tree_manifests(objects: &Objects<'_>) -> Result<Vec<(&'static str, Vec<u
     let Ok(root) = repo.work_tree() else {
         return Ok(Vec::new());
     };
-    let stages = unmerged(repo).map_err(|error| error.to_string())?;
+    let stages = unmerged(repo).map_err(|error| with_causes(&error))?;
     if stages.is_empty() {
         let path = root.join(MANIFEST_FILE);
         return match std::fs::read(&path) {
@@ -128,7 +128,7 @@ fn work_tree_manifests(objects: &Objects<'_>) -> Result<Vec<(&'static str, Vec<u
     for (place, id) in stages {
         match repo.read_kind(id, Kind::Blob) {
             Ok(data) => found.push((place, data)),
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(with_causes(&error)),
         }
     }
     Ok(found)
@@ -158,12 +158,11 @@ fn judge(repo: &Repo, commits: &Commits<'_>, data: &[u8], place: &str, report: &
     for error in errors {
         let (code, artifact) = code_of(&error);
         if artifact.is_none_or(|artifact| commits.is_asked(artifact)) {
-            let why = std::error::Error::source(&error).map_or_else(String::new, |source| format!(": {source}"));
             let about = About {
                 artifact,
                 version: None,
             };
-            report.add(code, about, format!("{place}: {error}{why}"));
+            report.add(code, about, format!("{place}: {}", with_causes(&error)));
         }
     }
     for entry in entries.iter().filter(|entry| commits.is_asked(&entry.id)) {

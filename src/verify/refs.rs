@@ -7,7 +7,7 @@ use gix::{ObjectId, bstr::BString};
 use super::{
     code::Code,
     commits::{Commits, Found},
-    report::{About, Report},
+    report::{About, Report, with_causes},
 };
 use crate::{
     git::{GitError, RefValue, Repo},
@@ -144,8 +144,7 @@ impl Ref {
             return;
         }
         if let Err(error) = &self.parsed {
-            let why = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
-            report.add(Code::ForeignRef, about, format!("{error}{why}"));
+            report.add(Code::ForeignRef, about, with_causes(error));
         }
     }
 

@@ -80,7 +80,6 @@ impl Rules {
                 let theirs = commits.artifact_of(&commits.nodes[place]);
                 if let (Some(own), Some(other)) = (artifact, theirs)
                     && own != other
-                    && node.format <= FORMAT
                 {
                     let message = format!("its parent {id} is a version of {other}");
                     report.add(Code::ParentOfAnotherArtifact, about, message);

@@ -3,6 +3,7 @@
 //! Each test makes one kind of damage and says exactly what must be found; then a second, unrelated one is added, and both
 //! must be listed.
 
+mod agreement;
 mod clean;
 mod content;
 mod manifest;
