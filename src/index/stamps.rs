@@ -19,6 +19,8 @@ use crate::git::{GitError, Repo};
 const RACY: Duration = Duration::from_millis(50);
 /// Ends a stamp that must not be trusted.
 const RACY_MARK: u8 = b'?';
+/// Ends any other.
+const TRUSTED_MARK: u8 = b'.';
 
 /// Where refs are kept, with a fingerprint each. The places are directories below the common directory, as ref-name
 /// prefixes ending in `/`; or [`PACKED`] and [`SHALLOW`].
@@ -148,13 +150,18 @@ fn stamp_of(path: &PathBuf) -> Result<Vec<u8>, GitError> {
 }
 
 fn encode(metadata: &Metadata) -> Vec<u8> {
+    let len = metadata.is_file().then(|| metadata.len());
+    fingerprint(metadata.mtime(), nanoseconds(metadata), metadata.ino(), len)
+}
+
+fn fingerprint(seconds: i64, nanoseconds: u32, inode: u64, len: Option<u64>) -> Vec<u8> {
     let mut stamp = Vec::with_capacity(32);
-    stamp.extend(metadata.mtime().to_be_bytes());
-    stamp.extend(nanoseconds(metadata).to_be_bytes());
-    stamp.extend(metadata.ino().to_be_bytes());
-    if metadata.is_file() {
-        stamp.extend(metadata.len().to_be_bytes());
-    }
+    stamp.extend(seconds.to_be_bytes());
+    stamp.extend(nanoseconds.to_be_bytes());
+    stamp.extend(inode.to_be_bytes());
+    stamp.extend(len.into_iter().flat_map(u64::to_be_bytes));
+    // The last byte is that of a number until here, and could be the mark.
+    stamp.push(TRUSTED_MARK);
     stamp
 }
 
@@ -166,4 +173,25 @@ fn time_of(stamp: &[u8]) -> Option<Duration> {
 
 fn nanoseconds(metadata: &Metadata) -> u32 {
     u32::try_from(metadata.mtime_nsec()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_is_taken_for_the_mark() {
+        let mark = u64::from(RACY_MARK);
+        for (inode, len) in [(mark, None), (1, Some(mark)), (mark << 8, None)] {
+            let mut before = Stamps::default();
+            before.0.insert(PACKED.to_owned(), fingerprint(5, 6, inode, len));
+            before
+                .0
+                .insert("refs/lineage/heads/".to_owned(), fingerprint(7, 8, inode, len));
+            assert_eq!(before.changed_places(&before), Some(Vec::new()), "{inode} {len:?}");
+            let mut racy = before.clone();
+            racy.0.values_mut().for_each(|stamp| stamp.push(RACY_MARK));
+            assert_eq!(racy.changed_places(&before), None);
+        }
+    }
 }
