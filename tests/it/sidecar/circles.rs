@@ -40,7 +40,6 @@ fn a_circle_of_parents_ends_in_an_error_or_is_healed() {
         &["path", root, head],
         &["record", "--dry-run"],
         &["sync", "--dry-run"],
-        &["verify"],
     ];
     for question in &questions {
         let off = project.call().config("lineage.sidecar", "false").lineage(question);
@@ -54,6 +53,26 @@ fn a_circle_of_parents_ends_in_an_error_or_is_healed() {
                 healed || refused || answer.code == 0,
                 "{question:?}, {version} under {parent}\n{off}\n{answer}"
             );
+        }
+    }
+}
+
+#[test]
+fn verify_lists_a_circle_and_mends_nothing() {
+    let world = World::new();
+    let project = &world.project;
+    let chain = project
+        .git(&["rev-list", "--first-parent", "--reverse", HEAD_REF])
+        .lines();
+    let (root, head) = (&chain[0], &chain[chain.len() - 1]);
+    for [version, parent] in [[root, head], [head, head], [root, &chain[1]]] {
+        world.restore(&world.settled);
+        set_parent(&world, version, parent);
+        for _ in 0..2 {
+            let output = project.call().within(30).lineage(&["--json", "verify"]).assert_code(4);
+            let found = output.json();
+            let has = |code: &str| found.iter().any(|finding| finding["code"] == code);
+            assert!(has("sidecar_cycle") && has("sidecar_row_mismatch"), "{output}");
         }
     }
 }
