@@ -28,6 +28,7 @@ fn assert_sound(project: &Project, reported: &HashSet<String>, content: &str) {
     assert!(lost.is_empty(), "{lost:?}");
     let fsck = project.git(&["fsck", "--strict", "--no-dangling", "--no-progress"]);
     assert_eq!((fsck.text(), fsck.err_text()), ("", ""), "{fsck}");
+    project.lineage_ok(&["verify"]);
     let lineage = project.lineage_json(&["lineage", ID]);
     assert_eq!(lineage.len(), chain.len());
 }

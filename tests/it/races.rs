@@ -38,6 +38,7 @@ fn assert_all_readable(project: &Project, versions: &[String]) {
     let contents = project.git_stdin(&["cat-file", "--batch"], objects);
     assert_eq!(contents.err_text(), "");
     // The program reads them as well, and finds them where git does.
+    project.lineage_ok(&["verify"]);
     let lineage = project.lineage_json(&["lineage", ID]);
     let ids: Vec<&str> = lineage
         .iter()

@@ -205,6 +205,7 @@ impl<'a> Life<'a> {
             let found = texts(&self.ask(&["find", what]), "version_id");
             assert!(found.contains(head), "{what}: {found:?}");
         }
+        assert_eq!(self.ask(&["verify"]), [Value::Null; 0]);
         let children = texts(&self.ask(&["children", &contents[0]]), "version_id");
         assert!(children.contains(&versions[1]), "{children:?}");
         versions
