@@ -55,7 +55,8 @@ impl World {
             settled: project.beside("settled"),
             project,
         };
-        world.assert_silent();
+        // The files have moved, the refs have not.
+        assert_eq!(world.ask(&world.questions[0]).err_text(), "");
         world.project.copy(".git/lineage", &world.fresh);
         world.sql("PRAGMA wal_checkpoint(TRUNCATE)");
         let journal = world.project.sidecar().with_extension("sqlite-wal");
@@ -186,11 +187,13 @@ impl World {
     }
 
     /// Whichever question is the first after `spoil`, it is answered right, with one line where it met what is wrong.
-    /// Returns how many did. For what shows only where it is read: all questions are asked.
+    /// Returns how many did. For what shows only where it is read: half of the questions are asked, the other half the
+    /// next time.
     #[track_caller]
     fn assert_never_misled(&self, what: &str, spoil: impl Fn()) -> usize {
         let mut met = 0;
-        for (question, truth) in self.cases() {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % 2;
+        for (question, truth) in self.cases().skip(turn).step_by(2) {
             spoil();
             let answer = self.ask(question);
             assert_same(&answer, truth);

@@ -1,6 +1,7 @@
 //! A sidecar that cannot be written: answers are right, only slower.
 
 use super::{World, assert_same, notes};
+use crate::support::Output;
 use crate::support::project::{HEAD_REF, ID};
 use crate::support::run::wait;
 use crate::support::unprivileged::Unprivileged;
@@ -100,6 +101,7 @@ fn without_the_right_to_write_the_answers_are_right() {
     let (sidecar, head) = (project.sidecar(), project.rev_parse(HEAD_REF));
     let lineage = project.path().join(".git/lineage");
     nobody.give_sandbox(project);
+    let truth = world.truth_for(nobody);
     let restore = |saved| {
         world.restore(saved);
         nobody.give(&lineage);
@@ -108,24 +110,29 @@ fn without_the_right_to_write_the_answers_are_right() {
     for (what, saved) in [("with a journal", &world.fresh), ("without a journal", &world.settled)] {
         for protected in [&lineage, &sidecar] {
             restore(saved);
-            nobody.while_protected(protected, || world.assert_right_for(nobody, what, 0));
+            nobody.while_protected(protected, || world.assert_right_for(nobody, what, 0, &truth));
         }
     }
     // Nothing at all can be written, and nothing is there.
     let git_dir = project.path().join(".git");
     project.remove(&lineage);
-    nobody.while_protected(&git_dir, || world.assert_right_for(nobody, "nothing is there", 1));
+    nobody.while_protected(&git_dir, || {
+        world.assert_right_for(nobody, "nothing is there", 1, &truth)
+    });
     restore(&world.settled);
     project.write(&sidecar, "noise");
-    nobody.while_protected(&lineage, || world.assert_right_for(nobody, "noise", 1));
+    nobody.while_protected(&lineage, || world.assert_right_for(nobody, "noise", 1, &truth));
     // Met while it is read, not when it is opened.
     restore(&world.settled);
     world.sql("DROP TABLE people");
-    nobody.while_protected(&lineage, || world.assert_right_for(nobody, "a table is gone", 1));
+    nobody.while_protected(&lineage, || {
+        world.assert_right_for(nobody, "a table is gone", 1, &truth)
+    });
     restore(&world.settled);
     let set_head = |version: &str| drop(nobody.call(project).git(&["update-ref", HEAD_REF, version]));
     set_head(&format!("{head}~1"));
-    nobody.while_protected(&lineage, || world.assert_right_for(nobody, "a ref moved", 1));
+    let truth = world.truth_for(nobody);
+    nobody.while_protected(&lineage, || world.assert_right_for(nobody, "a ref moved", 1, &truth));
     // A record is made all the same, and the next command that may write takes it in.
     set_head(&head);
     restore(&world.settled);
@@ -147,18 +154,27 @@ fn without_the_right_to_write_the_answers_are_right() {
 }
 
 impl World {
+    /// What is right now, as this user sees it.
+    fn truth_for(&self, user: Unprivileged) -> Vec<Output> {
+        let off = |question: &Vec<String>| self.ask_as(user, question, "false");
+        self.questions.iter().map(off).collect()
+    }
+
+    fn ask_as(&self, user: Unprivileged, question: &[String], sidecar: &str) -> Output {
+        let args: Vec<&str> = ["--json"]
+            .into_iter()
+            .chain(question.iter().map(String::as_str))
+            .collect();
+        let call = user.call(&self.project).within(60);
+        call.config("lineage.sidecar", sidecar).lineage(&args)
+    }
+
     /// Every answer to this user is right, with so many lines about the sidecar.
     #[track_caller]
-    fn assert_right_for(&self, user: Unprivileged, what: &str, lines: usize) {
-        for question in &self.questions {
-            let args: Vec<&str> = ["--json"]
-                .into_iter()
-                .chain(question.iter().map(String::as_str))
-                .collect();
-            let call = || user.call(&self.project).within(60);
-            let truth = call().config("lineage.sidecar", "false").lineage(&args);
-            let answer = call().lineage(&args);
-            assert_same(&answer, &truth);
+    fn assert_right_for(&self, user: Unprivileged, what: &str, lines: usize, truth: &[Output]) {
+        for (question, truth) in self.questions.iter().zip(truth) {
+            let answer = self.ask_as(user, question, "true");
+            assert_same(&answer, truth);
             let told = notes(&answer);
             assert!(
                 told.len() == lines && told.iter().all(|line| line.contains("cannot be written")),
