@@ -54,7 +54,8 @@ impl Refs {
             .ok(["for-each-ref", "--format=%(refname:lstrip=5) %(objectname)", PREFIX]);
         let refs = listed.lines().map(|line| {
             let (name, id) = line.split_once(' ').expect("a name and an id");
-            let at = self.ids.iter().position(|known| known.to_string() == id);
+            let id = ObjectId::from_hex(id.as_bytes()).expect("an id");
+            let at = self.ids.iter().position(|known| *known == id);
             (name.to_owned(), at.expect("one of ours"))
         });
         refs.collect()

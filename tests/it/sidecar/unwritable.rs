@@ -117,7 +117,7 @@ fn without_the_right_to_write_the_answers_are_right() {
     let git_dir = project.path().join(".git");
     project.remove(&lineage);
     nobody.while_protected(&git_dir, || {
-        world.assert_right_for(nobody, "nothing is there", 1, &truth)
+        world.assert_right_for(nobody, "nothing is there", 1, &truth);
     });
     restore(&world.settled);
     project.write(&sidecar, "noise");
@@ -126,7 +126,7 @@ fn without_the_right_to_write_the_answers_are_right() {
     restore(&world.settled);
     world.sql("DROP TABLE people");
     nobody.while_protected(&lineage, || {
-        world.assert_right_for(nobody, "a table is gone", 1, &truth)
+        world.assert_right_for(nobody, "a table is gone", 1, &truth);
     });
     restore(&world.settled);
     let set_head = |version: &str| drop(nobody.call(project).git(&["update-ref", HEAD_REF, version]));
