@@ -14,6 +14,7 @@ mod manifest;
 mod merge;
 mod operation;
 mod origin;
+mod pending;
 mod project;
 mod project_path;
 mod query;
@@ -32,17 +33,19 @@ pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, V
 pub use index::{IndexError, Notice, SidecarState, SidecarStatus};
 pub use lineage_store::LineageStore;
 pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
-pub use merge::{MergeError, MergeSide};
+pub use merge::{Favor, MergeError, MergeSide};
 pub use operation::{
-    Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed, FileMode, Initialized, OperationError, Record, Recorded,
-    Sync, SyncResult, Synced,
+    Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed, FileMode, Initialized, Move, Moved, OperationError,
+    Record, Recorded, Remove, Removed, Restore, Restored, Resume, Sync, SyncResult, Synced, Undone, UndoneHead,
 };
 pub use origin::{ChangeOrigin, UnknownOrigin};
+pub use pending::PendingError;
 pub use project::{history::HistoryError, walk::WalkError};
 pub use project_path::{ProjectPath, ProjectPathError};
 pub use query::{
-    Blame, BlamedLine, Candidate, GraphRow, ListedArtifact, OriginFilter, QueryError, Timeline, TimelineStart,
-    VersionDetails, VersionFile,
+    ArtifactState, ArtifactStatus, Blame, BlamedLine, Candidate, Diff, DiffBetween, FileChange, FileDiff, FileOrigin,
+    FileSide, FileStatus, GraphRow, ListedArtifact, OriginFilter, QueryError, Status, StatusSummary, Timeline,
+    TimelineStart, VersionDetails, VersionFile,
 };
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
 pub use snapshot::SnapshotError;

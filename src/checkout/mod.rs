@@ -4,6 +4,8 @@
 //! no file that is not part of the old content is overwritten. Files are written beside their place and renamed into it.
 //! What is staged, and what is recorded, is the business of `operation`.
 
+mod file_at;
+mod placement;
 mod stage;
 mod write;
 
@@ -18,7 +20,9 @@ use crate::{
     snapshot::SnapshotError,
 };
 
-pub(crate) use stage::stage;
+pub(crate) use file_at::file_at;
+pub(crate) use placement::Placement;
+pub(crate) use stage::{IndexInfo, for_paths, stage};
 
 /// Why files could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,12 @@ pub enum CheckoutError {
     /// A file that no version holds would be overwritten.
     #[error("'{path}' would be overwritten", path = .path.display())]
     FileInTheWay {
+        /// The file, relative to the project.
+        path: PathBuf,
+    },
+    /// A file is neither as an interrupted command found it nor as that command writes it.
+    #[error("'{path}' was changed since the command was interrupted", path = .path.display())]
+    ChangedMeanwhile {
         /// The file, relative to the project.
         path: PathBuf,
     },
@@ -120,11 +130,14 @@ impl<'a> Change<'a> {
 
     /// A path of the artifact, relative to the project.
     pub(crate) fn in_project(&self, path: &BString) -> BString {
-        let mut full = BString::from(self.artifact.as_str());
-        if !self.single_file {
-            full.push(b'/');
-            full.extend_from_slice(path);
-        }
+        // The entry of a single file bears its name, and what a merge may put beside it one like it.
+        let folder = if self.single_file {
+            self.artifact.parent()
+        } else {
+            Some(self.artifact.clone())
+        };
+        let mut full = folder.map_or_else(BString::default, |folder| BString::from(format!("{folder}/")));
+        full.extend_from_slice(path);
         full
     }
 }

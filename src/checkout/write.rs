@@ -2,23 +2,29 @@
 
 use std::{
     fs::{self, Permissions},
-    io::Write,
+    io::{Read, Write},
     os::unix::fs::{PermissionsExt, symlink},
     path::Path,
 };
 
 use gix::{
     bstr::{BString, ByteSlice},
-    filter::plumbing::{driver::apply::Delay, pipeline::convert::ToWorktreeOutcome},
+    filter::plumbing::{
+        driver::apply::{Delay, MaybeDelayed},
+        pipeline::convert::ToWorktreeOutcome,
+    },
     objs::Kind,
 };
 
-use super::{Change, CheckoutError};
+use super::{Change, CheckoutError, file_at};
 use crate::{
     content::{Entry, Mode, to_path},
     git::GitError,
     snapshot::filters::{self, ATTRIBUTES_FILE, Attributes},
 };
+
+/// Takes a path, its entry, and the bytes of the file.
+type Visit<'v> = dyn FnMut(&BString, &Entry, &[u8]) -> Result<(), CheckoutError> + 'v;
 
 impl Change<'_> {
     /// Deletes and writes. The blobs must be in the repository.
@@ -27,28 +33,67 @@ impl Change<'_> {
         for path in &self.delete {
             self.delete_file(&root, path)?;
         }
+        self.for_each_rendered(&mut |path, entry, data| {
+            let destination = root.join(to_path(path));
+            if let Some(folder) = destination.parent() {
+                fs::create_dir_all(folder).map_err(GitError::io("create", folder))?;
+            }
+            match entry.mode {
+                Mode::Symlink => self.write_link(&destination, data),
+                mode => write_file(&destination, mode, data),
+            }
+        })
+    }
+
+    /// Whether each path lies there as `before` says it did, or already as this change writes it: a change that was
+    /// interrupted can go on. Anything else was made by somebody since.
+    ///
+    /// # Errors
+    /// [`CheckoutError::ChangedMeanwhile`] names the first path that is neither.
+    pub(crate) fn check_interrupted(
+        &self,
+        before: &dyn Fn(&BString, &Path) -> Result<bool, CheckoutError>,
+    ) -> Result<(), CheckoutError> {
+        let root = self.repo.work_tree()?.to_owned();
+        let changed = |path: &BString| CheckoutError::ChangedMeanwhile { path: to_path(path) };
+        for path in &self.delete {
+            let path = self.in_project(path);
+            let file = root.join(to_path(&path));
+            let found = file_at(&root, &to_path(&path)).map_err(GitError::io("look at", &file))?;
+            if found.is_some() && !before(&path, &file)? {
+                return Err(changed(&path));
+            }
+        }
+        self.for_each_rendered(&mut |path, entry, data| {
+            let file = root.join(to_path(path));
+            if before(path, &file)? || self.is_written(&file, entry.mode, data) {
+                return Ok(());
+            }
+            Err(changed(path))
+        })
+    }
+
+    /// Calls `visit` with each path to write (relative to the project), its entry, and the bytes as they are to lie there.
+    fn for_each_rendered(&self, visit: &mut Visit<'_>) -> Result<(), CheckoutError> {
         let attributes = Attributes::new(self.repo, self.artifact, self.attribute_files()?)?;
         let mut pipeline = attributes.pipeline()?;
         for (path, entry) in &self.write {
             let data = self.repo.read_kind(entry.id, Kind::Blob)?;
             let in_project = self.in_project(path);
-            let destination = root.join(to_path(&in_project));
-            if let Some(folder) = destination.parent() {
-                fs::create_dir_all(folder).map_err(GitError::io("create", folder))?;
+            if entry.mode == Mode::Symlink {
+                visit(&in_project, entry, &data)?;
+                continue;
             }
-            match entry.mode {
-                Mode::Symlink => self.write_link(&destination, &data)?,
-                Mode::File | Mode::Executable => {
-                    let options = gix::filter::plumbing::pipeline::convert::to_worktree::Options {
-                        can_delay: Delay::Forbid,
-                        ..Default::default()
-                    };
-                    let converted = pipeline
-                        .convert_to_worktree(&data, in_project.as_bstr(), options)
-                        .map_err(|source| filters::failed(&destination, source))?;
-                    write_file(&destination, entry, converted)?;
-                }
-            }
+            let options = gix::filter::plumbing::pipeline::convert::to_worktree::Options {
+                can_delay: Delay::Forbid,
+                ..Default::default()
+            };
+            let relative = to_path(&in_project);
+            let converted = pipeline
+                .convert_to_worktree(&data, in_project.as_bstr(), options)
+                .map_err(|source| filters::failed(&relative, source))?;
+            let rendered = all_bytes(converted).map_err(|source| filters::failed(&relative, source))?;
+            visit(&in_project, entry, &rendered)?;
         }
         Ok(())
     }
@@ -66,22 +111,34 @@ impl Change<'_> {
     }
 
     fn delete_file(&self, root: &Path, path: &BString) -> Result<(), CheckoutError> {
-        let file = root.join(to_path(&self.in_project(path)));
-        match fs::remove_file(&file) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(GitError::io("delete", &file)(error).into()),
+        let path = to_path(&self.in_project(path));
+        let file = root.join(&path);
+        // When an interrupted change goes on, a folder may have taken the file's place already.
+        if file_at(root, &path).map_err(GitError::io("look at", &file))?.is_some() {
+            fs::remove_file(&file).map_err(GitError::io("delete", &file))?;
         }
         // Folders go with their last file, as in git; one that is not empty stays, and that ends it.
-        let top = root.join(self.artifact.to_path());
         let mut folder = file.parent().map(Path::to_owned);
         while let Some(current) = folder {
-            if !current.starts_with(&top) || fs::remove_dir(&current).is_err() {
+            if current == root || fs::remove_dir(&current).is_err() {
                 break;
             }
             folder = current.parent().map(Path::to_owned);
         }
         Ok(())
+    }
+
+    fn is_written(&self, file: &Path, mode: Mode, data: &[u8]) -> bool {
+        let Ok(metadata) = fs::symlink_metadata(file) else {
+            return false;
+        };
+        if mode == Mode::Symlink && self.repo.config_bool("core.symlinks").unwrap_or(true) {
+            return fs::read_link(file).is_ok_and(|target| target == to_path(data));
+        }
+        let executable = metadata.permissions().mode() & 0o100 != 0;
+        let has_bit =
+            executable == (mode == Mode::Executable) || !self.repo.config_bool("core.fileMode").unwrap_or(true);
+        metadata.is_file() && has_bit && fs::read(file).is_ok_and(|found| found == data)
     }
 
     fn write_link(&self, destination: &Path, target: &[u8]) -> Result<(), CheckoutError> {
@@ -105,23 +162,23 @@ impl Change<'_> {
     }
 }
 
-fn write_file(destination: &Path, entry: &Entry, mut data: ToWorktreeOutcome<'_, '_>) -> Result<(), CheckoutError> {
-    let mut file = temporary_beside(destination, entry.mode)?;
-    let failed = || GitError::io("write", destination);
-    match &mut data {
-        ToWorktreeOutcome::Process(process) => {
-            let result = match process {
-                gix::filter::plumbing::driver::apply::MaybeDelayed::Immediate(reader) => {
-                    std::io::copy(reader, &mut file).map(drop)
-                }
-                gix::filter::plumbing::driver::apply::MaybeDelayed::Delayed(_) => Err(std::io::Error::other(
-                    "the filter delayed its answer although it must not",
-                )),
-            };
-            result.map_err(failed())?;
+fn all_bytes(converted: ToWorktreeOutcome<'_, '_>) -> std::io::Result<Vec<u8>> {
+    match converted {
+        ToWorktreeOutcome::Process(MaybeDelayed::Immediate(mut reader)) => {
+            let mut data = Vec::new();
+            reader.read_to_end(&mut data)?;
+            Ok(data)
         }
-        ready => file.write_all(ready.as_bytes().unwrap_or_default()).map_err(failed())?,
+        ToWorktreeOutcome::Process(MaybeDelayed::Delayed(_)) => Err(std::io::Error::other(
+            "the filter delayed its answer although it must not",
+        )),
+        ready => Ok(ready.as_bytes().unwrap_or_default().to_vec()),
     }
+}
+
+fn write_file(destination: &Path, mode: Mode, data: &[u8]) -> Result<(), CheckoutError> {
+    let mut file = temporary_beside(destination, mode)?;
+    file.write_all(data).map_err(GitError::io("write", destination))?;
     persist(file, destination)
 }
 

@@ -7,7 +7,7 @@
 use std::fmt::{self, Debug, Write as _};
 
 /// Variants that only pass on what they hold.
-const WRAPPERS: [&str; 15] = [
+const WRAPPERS: [&str; 17] = [
     "Checkout",
     "Content",
     "Git",
@@ -15,8 +15,10 @@ const WRAPPERS: [&str; 15] = [
     "Id",
     "Index",
     "Manifest",
+    "Merge",
     "Operation",
     "Path",
+    "Pending",
     "Query",
     "Snapshot",
     "Time",
@@ -63,6 +65,8 @@ fn snake_case(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use git_lineage::{
         ArtifactId, ContentError, GitError, IdError, Line, OperationError, ProjectPath, QueryError, Timestamp,
         UpstreamError,
@@ -134,15 +138,15 @@ mod tests {
                 "which_file",
             ),
             (
-                operation(OperationError::Upstream(UpstreamError::Content(
+                operation(OperationError::Upstream(Arc::new(UpstreamError::Content(
                     ContentError::NestedRepository { path: "sub".into() },
-                ))),
+                )))),
                 "nested_repository",
             ),
             (
-                operation(OperationError::Upstream(UpstreamError::EmptyUpstream {
+                operation(OperationError::Upstream(Arc::new(UpstreamError::EmptyUpstream {
                     url: "x".to_owned(),
-                })),
+                }))),
                 "empty_upstream",
             ),
             (Failure::NoIdentity, "no_identity"),

@@ -52,7 +52,10 @@ impl Context {
         if let Some(store) = self.store.get() {
             return Ok(store);
         }
-        let store = LineageStore::discover(&self.cwd)?;
+        let mut store = LineageStore::discover(&self.cwd)?;
+        if let Some(cache) = cache_directory() {
+            store = store.with_upstream_cache(cache);
+        }
         Ok(self.store.get_or_init(|| store))
     }
 
@@ -87,4 +90,16 @@ impl Context {
     pub(super) fn notices(&self) -> Vec<Notice> {
         self.store.get().map(LineageStore::take_notices).unwrap_or_default()
     }
+}
+
+/// Where what is fetched from upstreams is kept, as the XDG base directory specification says: a relative path counts as
+/// none. `None` where there is no home either.
+fn cache_directory() -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let base = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+    Some(base.join("git-lineage"))
 }

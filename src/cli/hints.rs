@@ -69,8 +69,45 @@ fn operation(error: &OperationError) -> Vec<String> {
             "what is typed counts from the current directory, 'upstream' in .gitlineage from the project's root",
         ]),
         E::EmptySource { .. } => lines(["git stores files, not folders: name a source that has some"]),
-        E::GitSource { .. } => lines(["clone it, and deploy a folder or file inside the clone"]),
-        E::Diverged { .. } => lines(["merging what changed on both sides is not built yet"]),
+        E::NoMatch { .. } => lines(["quote the pattern, so that the shell leaves it alone: --each 'skills/*'"]),
+        E::UpstreamMoved { id, .. } => {
+            let id = text::quoted(id.as_str());
+            vec![format!("git lineage sync {id} --follow   goes with it")]
+        }
+        E::UpstreamDeleted { id, .. } => {
+            let id = text::quoted(id.as_str());
+            vec![
+                "what you have stays as it is, and all its versions with it".to_owned(),
+                format!("git lineage remove {id}   takes it out of the project, too"),
+            ]
+        }
+        E::UpstreamRewritten { id, ref_name, .. } => {
+            let (id, ref_name) = (text::quoted(id.as_str()), text::quoted(ref_name));
+            vec![format!(
+                "git lineage sync {id} --to {ref_name}   takes what is there now all the same"
+            )]
+        }
+        E::Unfinished { conflicts, .. } => vec![
+            if *conflicts {
+                "git lineage sync --continue   records what you resolved".to_owned()
+            } else {
+                "git lineage sync --continue   finishes it".to_owned()
+            },
+            "git lineage sync --abort      takes it back".to_owned(),
+        ],
+        E::OtherArtifact { id, .. } => {
+            let id = text::quoted(id.as_str());
+            vec![format!("git lineage log --all {id}   shows its versions")]
+        }
+        E::UndoTooLate { .. } => lines([
+            "git revert <commit>   takes a commit of the project back",
+            "git lineage restore <id> <version>   brings older content back",
+        ]),
+        E::NothingUnfinished => lines(["git lineage status   shows how the artifacts stand"]),
+        E::Unresolved { .. } => lines(["resolve them (git mergetool works) and 'git add' the files"]),
+        E::OtherShape { path, .. } => vec![format!(
+            "git lineage remove the artifact and deploy it again at '{path}', if that is what upstream made of it"
+        )],
         E::NoUpstream { .. } => {
             lines(["its section in .gitlineage lacks 'upstream'; without one there is nothing to sync with"])
         }
@@ -83,7 +120,7 @@ fn operation(error: &OperationError) -> Vec<String> {
         E::NoCommit { .. } => lines(["git log --all   shows what there is; a shallow clone may lack it"]),
         E::NotOnLine { .. } => lines(["--line <branch>   records on another line"]),
         E::FutureFormat { .. } => lines(["update git-lineage to the version that the others use"]),
-        E::Contended { .. } => lines(["try again"]),
+        E::ManifestChanged | E::Contended { .. } => lines(["try again"]),
         _ => Vec::new(),
     }
 }
@@ -95,6 +132,14 @@ fn query(error: &QueryError) -> Vec<String> {
         E::Index(error) => index(error),
         E::Walk(error) => walk(error),
         E::Snapshot(error) => snapshot(error),
+        E::Upstream(error) => upstream(error),
+        E::NotDeployed { similar, .. } => did_you_mean(similar, "'git lineage list' shows what is deployed"),
+        E::NoBaseline { id } => {
+            let id = text::quoted(id.as_str());
+            vec![format!(
+                "git lineage diff {id} {id}   compares two versions of it, also older ones: {id}~1"
+            )]
+        }
         E::MissingVersions { .. } => missing_versions(),
         E::UnknownVersion { similar, .. } => did_you_mean(
             similar,
@@ -270,6 +315,10 @@ fn checkout(error: &CheckoutError) -> Vec<String> {
             let path = path.display();
             vec![format!("move '{path}' away or remove it, then try again")]
         }
+        CheckoutError::ChangedMeanwhile { .. } => lines([
+            "move your change away, and it goes on: git lineage sync --continue",
+            "git lineage sync --abort   goes back to what was there before the command",
+        ]),
         _ => Vec::new(),
     }
 }

@@ -4,8 +4,9 @@
 use std::io;
 
 use git_lineage::{
-    ArtifactId, ArtifactVersion, ContentHash, Finding, Line, ListedArtifact, ProjectPath, SidecarState, SidecarStatus,
-    SyncResult, Trailer, VersionDetails, VersionFile, VersionId,
+    ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, ContentHash, FileStatus, Finding, Line, ListedArtifact,
+    ProjectPath, SidecarState, SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer, VersionDetails,
+    VersionFile, VersionId,
 };
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::ser::Formatter;
@@ -83,6 +84,118 @@ pub(super) struct SyncLine<'a> {
     pub(super) version_id: Option<VersionId>,
     pub(super) conflicts: &'a [String],
     pub(super) error: Option<Error<'a>>,
+}
+
+/// `sync --abort`.
+#[derive(Serialize)]
+pub(super) struct Aborted<'a> {
+    pub(super) artifact_id: &'a ArtifactId,
+    pub(super) version_id: Option<VersionId>,
+}
+
+/// `undo`.
+#[derive(Serialize)]
+pub(super) struct UndoneLine<'a> {
+    command: &'a str,
+    artifact_id: &'a ArtifactId,
+    version_id: Option<VersionId>,
+    taken_back: Option<VersionId>,
+    recorded_edits: Option<VersionId>,
+}
+
+impl<'a> UndoneLine<'a> {
+    pub(super) fn new(command: &'a str, head: &'a git_lineage::UndoneHead) -> Self {
+        UndoneLine {
+            command,
+            artifact_id: &head.artifact_id,
+            version_id: head.version_id,
+            taken_back: head.taken_back,
+            recorded_edits: head.recorded_edits,
+        }
+    }
+}
+
+/// `remove`.
+#[derive(Serialize)]
+pub(super) struct Removed<'a> {
+    artifact_id: &'a ArtifactId,
+    path: &'a ProjectPath,
+    version_id: Option<VersionId>,
+}
+
+impl<'a> From<&'a git_lineage::Removed> for Removed<'a> {
+    fn from(removed: &'a git_lineage::Removed) -> Self {
+        Removed {
+            artifact_id: &removed.artifact_id,
+            path: &removed.path,
+            version_id: removed.head,
+        }
+    }
+}
+
+/// `mv`.
+#[derive(Serialize)]
+pub(super) struct Moved<'a> {
+    artifact_id: &'a ArtifactId,
+    from: &'a ProjectPath,
+    path: &'a ProjectPath,
+    version_id: Option<VersionId>,
+}
+
+impl<'a> Moved<'a> {
+    /// With `dry_run` the head may be one that does not exist.
+    pub(super) fn new(moved: &'a git_lineage::Moved, dry_run: bool) -> Self {
+        Moved {
+            artifact_id: &moved.artifact_id,
+            from: &moved.from,
+            path: &moved.path,
+            version_id: moved.head.filter(|_| !dry_run),
+        }
+    }
+}
+
+/// `status`.
+#[derive(Serialize)]
+pub(super) struct StatusLine<'a> {
+    artifact_id: &'a ArtifactId,
+    path: &'a ProjectPath,
+    line: Option<&'a Line>,
+    state: ArtifactState,
+    recorded: bool,
+    version_id: Option<VersionId>,
+    baseline: Option<ContentHash>,
+    content_hash: Option<ContentHash>,
+    upstream_hash: Option<ContentHash>,
+    upstream_seen_at: Option<Timestamp>,
+    modification_detected_at: Option<Timestamp>,
+    files: &'a [FileStatus],
+    summary: StatusSummary,
+    moved_to: Option<&'a ProjectPath>,
+    upstream_error: Option<Error<'a>>,
+    next: Option<String>,
+}
+
+impl<'a> StatusLine<'a> {
+    pub(super) fn new(status: &'a ArtifactStatus, upstream_error: Option<Error<'a>>, next: Option<String>) -> Self {
+        StatusLine {
+            artifact_id: &status.artifact_id,
+            path: &status.path,
+            line: status.line.as_ref(),
+            state: status.state,
+            recorded: status.recorded,
+            version_id: status.version_id,
+            baseline: status.baseline,
+            content_hash: status.content,
+            upstream_hash: status.upstream,
+            upstream_seen_at: status.upstream_seen_at,
+            modification_detected_at: status.modification_detected_at,
+            files: &status.files,
+            summary: status.summary,
+            moved_to: status.moved_to.as_ref(),
+            upstream_error,
+            next,
+        }
+    }
 }
 
 /// `list`.

@@ -48,10 +48,12 @@ use self::{context::Context, failure::Failure, output::Output, report::Report};
 Examples:
   git lineage demo                                      the tour, in a temporary directory
   git lineage deploy ../skills/pdf .claude/skills/pdf   copy an artifact into the project
+  git lineage status                                    what changed here, what is new upstream
   git lineage sync skill/pdf                            bring in what is new upstream
   git lineage log skill/pdf                             its versions, newest first
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 conflicts wait for you, 4 'verify' found damage.")]
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 conflicts wait for you, 4 'verify' found damage, or
+'status --exit-code' drift.")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -94,6 +96,12 @@ enum Command {
     Deploy(cmd::deploy::Args),
     Sync(cmd::sync::Args),
     Record(cmd::record::Args),
+    Restore(cmd::restore::Args),
+    Mv(cmd::mv::Args),
+    Remove(cmd::remove::Args),
+    Undo(cmd::undo::Args),
+    Status(cmd::status::Args),
+    Diff(cmd::diff::Args),
     List(cmd::list::Args),
     Log(cmd::log::Args),
     Show(cmd::show::Args),
@@ -122,6 +130,8 @@ enum Outcome {
     Conflicts,
     /// Damage was found by a command that looks for it.
     Damage,
+    /// Drift was found by a command that was asked to look for it.
+    Drift,
 }
 
 impl Outcome {
@@ -130,7 +140,7 @@ impl Outcome {
             Outcome::Done => 0,
             Outcome::Failed => 1,
             Outcome::Conflicts => 3,
-            Outcome::Damage => 4,
+            Outcome::Damage | Outcome::Drift => 4,
         }
     }
 }
@@ -191,6 +201,12 @@ fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome
         Command::Deploy(args) => cmd::deploy::run(args, context, out),
         Command::Sync(args) => cmd::sync::run(args, context, out),
         Command::Record(args) => cmd::record::run(args, context, out),
+        Command::Restore(args) => cmd::restore::run(args, context, out),
+        Command::Mv(args) => cmd::mv::run(args, context, out),
+        Command::Remove(args) => cmd::remove::run(args, context, out),
+        Command::Undo(args) => cmd::undo::run(args, context, out),
+        Command::Status(args) => cmd::status::run(args, context, out),
+        Command::Diff(args) => cmd::diff::run(args, context, out),
         Command::List(args) => cmd::list::run(args, context, out),
         Command::Log(args) => cmd::log::run(args, context, out),
         Command::Show(args) => cmd::show::run(args, context, out),

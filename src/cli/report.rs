@@ -118,16 +118,21 @@ fn untouched(failure: &Failure) -> Option<&'static str> {
     use OperationError as E;
     match failure {
         Failure::Operation(error) => match &**error {
-            E::ContentInTheWay { .. } | E::Diverged { .. } | E::Checkout(CheckoutError::FileInTheWay { .. }) => {
-                Some("it was left as it is")
-            }
+            E::ContentInTheWay { .. } | E::Checkout(CheckoutError::FileInTheWay { .. }) => Some("it was left as it is"),
             E::NoLine
             | E::AlreadyDeployed { .. }
             | E::IdTaken { .. }
             | E::CaseTwin { .. }
             | E::PathOverlap { .. }
             | E::EmptySource { .. }
-            | E::GitSource { .. }
+            | E::NoMatch { .. }
+            | E::Upstream(_)
+            | E::UpstreamMoved { .. }
+            | E::UpstreamDeleted { .. }
+            | E::UpstreamRewritten { .. }
+            | E::ManifestChanged
+            | E::NothingToUndo
+            | E::UndoTooLate { .. }
             | E::NoUpstream { .. }
             | E::MissingVersions { .. }
             | E::MissingContent { .. }
@@ -135,7 +140,8 @@ fn untouched(failure: &Failure) -> Option<&'static str> {
             | E::NotOnLine { .. }
             | E::OtherArtifact { .. }
             | E::FutureFormat { .. }
-            | E::Upstream(_)
+            | E::OtherShape { .. }
+            | E::Unfinished { .. }
             | E::Unwritable(_) => Some("nothing was changed"),
             _ => None,
         },

@@ -23,6 +23,8 @@ pub(super) enum Tone {
     Good,
     /// An error, or damage.
     Bad,
+    /// A line that is no more.
+    Removed,
     /// The label of a note or hint.
     Label,
 }
@@ -48,6 +50,7 @@ impl Tone {
             Tone::Local => colour(AnsiColor::Yellow),
             Tone::Good => colour(AnsiColor::Green),
             Tone::Bad => colour(AnsiColor::Red).bold(),
+            Tone::Removed => colour(AnsiColor::Red),
             Tone::Label => colour(AnsiColor::Cyan),
         }
     }

@@ -5,10 +5,9 @@
 use gix::{
     ObjectId,
     bstr::{BStr, BString},
-    objs::tree::EntryKind,
 };
 
-use super::{ContentError, hash, tree};
+use super::{ContentError, tree};
 use crate::id::{ContentHash, HashKind};
 
 /// What a path of a content is: the three kinds of blob that git knows.
@@ -58,24 +57,6 @@ impl Mode {
             _ => None,
         }
     }
-
-    pub(crate) fn to_entry_kind(self) -> EntryKind {
-        match self {
-            Mode::File => EntryKind::Blob,
-            Mode::Executable => EntryKind::BlobExecutable,
-            Mode::Symlink => EntryKind::Link,
-        }
-    }
-
-    /// The mode of a blob; `None` for a directory and a submodule.
-    pub(crate) fn from_entry_kind(kind: EntryKind) -> Option<Self> {
-        match kind {
-            EntryKind::Blob => Some(Mode::File),
-            EntryKind::BlobExecutable => Some(Mode::Executable),
-            EntryKind::Link => Some(Mode::Symlink),
-            EntryKind::Tree | EntryKind::Commit => None,
-        }
-    }
 }
 
 /// One file, executable or symbolic link. Entries are ordered by path, then mode, then id.
@@ -109,10 +90,6 @@ impl Content {
         &self.entries
     }
 
-    pub(crate) fn into_entries(self) -> Vec<Entry> {
-        self.entries
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -133,12 +110,13 @@ impl Content {
 }
 
 impl Entry {
-    /// An entry for a blob that is known by its bytes.
+    /// An entry for a blob that is known by its bytes, for tests.
+    #[cfg(test)]
     pub(crate) fn of_data(path: impl Into<BString>, mode: Mode, data: &[u8], kind: HashKind) -> Self {
         Self {
             path: path.into(),
             mode,
-            id: hash::hash_object(kind, "blob", data),
+            id: super::hash_object(kind, "blob", data),
         }
     }
 }
@@ -152,7 +130,6 @@ mod tests {
         for mode in [Mode::File, Mode::Executable, Mode::Symlink] {
             assert_eq!(Mode::from_git(mode.to_git()), Some(mode));
             assert_eq!(Mode::from_git_lenient(mode.to_git()), Some(mode));
-            assert_eq!(Mode::from_entry_kind(mode.to_entry_kind()), Some(mode));
             assert_eq!(format!("{:o}", mode.to_git()), mode.as_str());
         }
         for other in [0, 0o40_000, 0o160_000, 0o100_600, 0o104_755, 0o140_000] {

@@ -31,7 +31,7 @@ pub(crate) use entry::{Content, Entry, Mode};
 pub(crate) use error::to_path;
 pub use error::{ContentError, Refusal};
 pub(crate) use flatten::flatten;
-pub(crate) use hash::{hash_blob_reader, hash_object};
+pub(crate) use hash::hash_object;
 pub(crate) use incoming::{Incoming, IncomingFile};
 pub(crate) use raw_tree::{RawEntries, RawEntry};
 pub(crate) use size::Size;

@@ -41,6 +41,11 @@ impl<'repo> Written<'repo> {
         Written { repo, loose, pack }
     }
 
+    /// No object at all.
+    pub(super) fn nothing(repo: &'repo Repo) -> Self {
+        Written::new(repo, Vec::new(), None)
+    }
+
     /// Sees to it that all objects are here, and stay while the refs are moved.
     pub(super) fn secure(self) -> Result<Secured, GitError> {
         let mut packs = Vec::from_iter(self.pack);

@@ -44,6 +44,7 @@ pub(crate) use durability::Durability;
 pub use error::GitError;
 pub(crate) use every_ref::RefValue;
 pub(crate) use open::Environment;
+pub(crate) use turn::Turn;
 
 /// An opened project repository.
 pub(crate) struct Repo {

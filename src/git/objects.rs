@@ -36,7 +36,7 @@ pub(crate) enum Mode {
     Objects,
     /// Store none, but keep them for a merge to see, for `--dry-run`.
     Nothing,
-    /// Only compute their ids, for looking.
+    /// Only compute their ids, for looking; not even whether those that should be here are here is looked at.
     Ids,
 }
 
@@ -205,7 +205,7 @@ impl<'repo> ObjectBatch<'repo> {
 
     /// Takes in an object that must already be in the repository, e.g. one that the index names.
     pub(crate) fn add_present(&mut self, id: ObjectId) -> Result<(), GitError> {
-        if !self.seen.insert(id) {
+        if self.write == Mode::Ids || !self.seen.insert(id) {
             return Ok(());
         }
         if !self.is_stored(id) && !self.repo.gix().objects.exists(&id) {
@@ -218,6 +218,11 @@ impl<'repo> ObjectBatch<'repo> {
     /// What was taken in and is not in the repository yet; empty with [`Mode::Ids`].
     pub(super) fn new_objects(&self) -> &NewObjects {
         &self.new
+    }
+
+    /// Whether an object is in the batch, or need not be because a recorded version reaches it.
+    pub(crate) fn holds(&self, id: ObjectId) -> bool {
+        self.seen.contains(&id)
     }
 
     /// Where the batch stands, to go back to.

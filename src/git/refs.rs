@@ -18,6 +18,8 @@ pub(crate) enum Expected {
     Absent,
     /// Exactly this.
     Is(ObjectId),
+    /// Whatever it is: nobody else moves it.
+    Anything,
 }
 
 /// One change of a transaction.
@@ -105,12 +107,19 @@ impl Repo {
             return Ok(());
         }
         let _turn = self.take_turn();
-        let by_git = |update: &RefUpdate| update.new.is_none() || self.has_reflog(&update.name);
+        // Refs of one work tree do not lie in the common directory.
+        let of_worktree = |update: &RefUpdate| update.name.starts_with("refs/worktree/");
+        let by_git = |update: &RefUpdate| update.new.is_none() || of_worktree(update) || self.has_reflog(&update.name);
         if self.reftable || updates.iter().any(by_git) {
             let _secured = written.secure()?;
             return self.update_refs_by_git(updates);
         }
         self.update_loose_refs(updates, written)
+    }
+
+    /// As [`update_refs`](Self::update_refs), to what recorded versions reach already.
+    pub(crate) fn update_refs_to_recorded(&self, updates: &[RefUpdate]) -> Result<(), GitError> {
+        self.update_refs(updates, Written::nothing(self))
     }
 
     /// Whether git would write a reflog for a ref: here only where it is told to for all of them, or one was begun.
@@ -127,6 +136,7 @@ impl Repo {
             let expected = match update.expected {
                 Expected::Absent => None,
                 Expected::Is(id) => Some(id),
+                Expected::Anything => continue,
             };
             if self.find_ref(&update.name)? != expected {
                 return Ok(Some(update.name.clone()));

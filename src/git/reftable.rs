@@ -60,6 +60,8 @@ impl Repo {
             let old = match update.expected {
                 Expected::Absent => zero.clone(),
                 Expected::Is(id) => id.to_string(),
+                // Nothing there means that any value will do.
+                Expected::Anything => String::new(),
             };
             let line = match update.new {
                 Some(new) => format!("update {}\0{new}\0{old}\0", update.name),

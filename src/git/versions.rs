@@ -37,17 +37,6 @@ impl Repo {
         }
     }
 
-    /// As [`parse_version`](Self::parse_version), and says whether a parent is missing.
-    pub(crate) fn read_version(
-        &self,
-        id: VersionId,
-        buffer: &mut Vec<u8>,
-    ) -> Result<ArtifactVersion, VersionReadError> {
-        let mut version = self.parse_version(id, buffer)?.version;
-        version.orphan = version.parent_ids.iter().any(|parent| !self.exists(parent.oid()));
-        Ok(version)
-    }
-
     /// The commit of a new version: its id, its bytes, and how it reads back.
     pub(crate) fn encode_version(
         &self,

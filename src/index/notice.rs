@@ -39,6 +39,13 @@ pub enum Notice {
         /// Where it should be.
         path: ProjectPath,
     },
+    /// An artifact was left out because an earlier command on it has not ended.
+    Unfinished {
+        /// The artifact.
+        id: ArtifactId,
+        /// That command's name.
+        operation: &'static str,
+    },
     /// The sidecar could not be brought up to date after a write; the next command does it.
     SidecarBehind {
         /// Why.
@@ -66,6 +73,12 @@ impl fmt::Display for Notice {
                 path.display()
             ),
             Notice::MissingContent { id, path } => write!(f, "'{id}' was left out: there is no file at '{path}'"),
+            Notice::Unfinished { id, operation } => {
+                write!(
+                    f,
+                    "'{id}' was left out: an unfinished {operation} of it stands in this work tree"
+                )
+            }
             Notice::SidecarBehind { reason } => {
                 write!(
                     f,

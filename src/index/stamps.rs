@@ -150,7 +150,7 @@ fn stamp_of(path: &PathBuf) -> Result<Vec<u8>, GitError> {
 }
 
 fn encode(metadata: &Metadata) -> Vec<u8> {
-    let len = metadata.is_file().then(|| metadata.len());
+    let len = metadata.is_file().then_some(metadata.len());
     fingerprint(metadata.mtime(), nanoseconds(metadata), metadata.ino(), len)
 }
 

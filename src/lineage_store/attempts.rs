@@ -41,6 +41,16 @@ impl LineageStore {
         unreachable!("the second round always returns")
     }
 
+    /// What an operation asks of the index before its attempts.
+    pub(super) fn with_index<T>(
+        &self,
+        ask: impl FnOnce(&Index) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        self.refresh_index()?;
+        let index = self.index.borrow();
+        ask(index.as_ref().expect("refreshing leaves an index"))
+    }
+
     /// Runs attempts of an operation until one wins; then the index takes in what was written.
     pub(super) fn attempt<T>(
         &self,

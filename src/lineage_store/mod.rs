@@ -8,7 +8,10 @@ mod attempts;
 mod operations;
 mod questions;
 
-use std::{cell::RefCell, path::Path};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     git::{Environment, GitError, Repo, identity::Role},
@@ -38,6 +41,8 @@ pub struct LineageStore {
     repo: Repo,
     index: RefCell<Option<Index>>,
     notices: RefCell<Vec<Notice>>,
+    /// Where git upstreams are kept.
+    cache: PathBuf,
 }
 
 impl LineageStore {
@@ -70,10 +75,19 @@ impl LineageStore {
 
     fn over(repo: Repo) -> Self {
         LineageStore {
+            cache: repo.common_dir().join("lineage").join("upstreams"),
             repo,
             index: RefCell::new(None),
             notices: RefCell::default(),
         }
+    }
+
+    /// Keeps what is fetched from git upstreams in this directory, which several projects may share and which may be deleted
+    /// at any time. By default it is one beside the sidecar.
+    #[must_use]
+    pub fn with_upstream_cache(mut self, directory: PathBuf) -> Self {
+        self.cache = directory;
+        self
     }
 
     /// The top of the work tree; `None` in a bare repository.

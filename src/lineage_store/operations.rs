@@ -1,8 +1,13 @@
 //! What can be done: init, deploy, sync, record, batch.
 
 use super::LineageStore;
-use crate::operation::{
-    self, Batch, Caller, Deploy, Deployed, Initialized, OperationError, Record, Recorded, Sync, Synced,
+use crate::{
+    git::Turn,
+    id::{ArtifactId, VersionId},
+    operation::{
+        self, Batch, Caller, Deploy, Deployed, Initialized, Move, Moved, OperationError, Record, Recorded, Remove,
+        Removed, Restore, Restored, Resume, Sync, Synced, Undone,
+    },
 };
 
 impl LineageStore {
@@ -17,21 +22,50 @@ impl LineageStore {
     /// Writes content from outside to its place and records it as a root: no parent, origin `deployment`.
     ///
     /// Content that is already there and equal is taken over. The files and the manifest are staged unless the request
-    /// says otherwise or a rule ignores the whole place; nothing is committed.
+    /// says otherwise; nothing is committed.
     ///
     /// # Errors
     /// Nothing has changed if the id or path is taken ([`OperationError::AlreadyDeployed`], [`OperationError::IdTaken`],
     /// [`OperationError::CaseTwin`], [`OperationError::PathOverlap`]), something else is there
     /// ([`OperationError::ContentInTheWay`], [`OperationError::Checkout`]), or the source is unusable or refused
-    /// ([`OperationError::NoSource`], [`OperationError::EmptySource`], [`OperationError::GitSource`],
+    /// ([`OperationError::NoSource`], [`OperationError::EmptySource`], [`OperationError::Upstream`],
     /// [`OperationError::Snapshot`]). If writing files fails after that, the version is recorded and the error says what
     /// could not be written.
     pub fn deploy(&self, request: &Deploy, caller: &Caller) -> Result<Deployed, OperationError> {
-        // From reading the manifest to writing it, or two that run at the same time would take out each other's lines.
-        let _turn = (!request.dry_run).then(|| self.repo.take_turn());
-        let (mut deployed, work) = self.attempt(|attempt| operation::deploy::deploy(attempt, request, caller))?;
-        if !request.dry_run {
-            deployed.ignored = work.carry_out(&self.repo)?.contains(&deployed.path);
+        self.settle(caller)?;
+        let items = [operation::deploy::fetch(&self.repo, &self.cache, request)?];
+        let mut deployed = self.deploy_items(request, &items, caller)?;
+        Ok(deployed.remove(0))
+    }
+
+    /// Deploys everything in the source that matches `pattern` (`skills/*`), each into the folder `request.path` under its own
+    /// name; all in one transaction, or none.
+    ///
+    /// # Errors
+    /// As [`deploy`](Self::deploy); [`OperationError::NoMatch`].
+    pub fn deploy_each(
+        &self,
+        request: &Deploy,
+        pattern: &str,
+        caller: &Caller,
+    ) -> Result<Vec<Deployed>, OperationError> {
+        self.settle(caller)?;
+        let items = operation::deploy::fetch_each(&self.repo, &self.cache, request, pattern)?;
+        self.deploy_items(request, &items, caller)
+    }
+
+    fn deploy_items(
+        &self,
+        request: &Deploy,
+        items: &[operation::deploy::Item],
+        caller: &Caller,
+    ) -> Result<Vec<Deployed>, OperationError> {
+        let _turn = self.turn_unless(request.dry_run);
+        let (mut deployed, work) =
+            self.attempt(|attempt| operation::deploy::deploy(attempt, request, items, caller))?;
+        let ignored = work.carry_out(&self.repo)?;
+        for one in &mut deployed {
+            one.ignored = ignored.contains(&one.path);
         }
         Ok(deployed)
     }
@@ -59,13 +93,116 @@ impl LineageStore {
     /// # Errors
     /// What concerns all of them: the repository, the manifest, an id that is not deployed, a line that does not exist.
     pub fn sync(&self, request: &Sync, caller: &Caller) -> Result<Vec<Synced>, OperationError> {
-        // As in `deploy`.
-        let _turn = (!request.dry_run).then(|| self.repo.take_turn());
-        let (answers, work) = self.attempt(|attempt| operation::sync::sync(attempt, request, caller))?;
-        if let Some(work) = work {
-            work.carry_out(&self.repo)?;
-        }
+        self.settle(caller)?;
+        let (fetched, failed) =
+            self.with_index(|index| operation::sync::fetch(&self.repo, index, &self.cache, request))?;
+        let _turn = self.turn_unless(request.dry_run);
+        let (mut answers, work) = self.attempt(|attempt| operation::sync::sync(attempt, request, &fetched, caller))?;
+        work.carry_out(&self.repo)?;
+        answers.extend(failed);
+        answers.sort_by(|a, b| a.artifact_id.cmp(&b.artifact_id));
         Ok(answers)
+    }
+
+    /// Asks the git upstreams of artifacts (none named: of all) what they have now, so that [`status`](Self::status) can tell.
+    /// Nothing of the project changes. Answers with the artifacts whose upstream fails, or no longer has them.
+    ///
+    /// # Errors
+    /// What concerns all of them: the repository, the manifest, an id that is not deployed.
+    pub fn fetch_upstreams(&self, ids: &[ArtifactId]) -> Result<Vec<(ArtifactId, OperationError)>, OperationError> {
+        self.with_index(|index| operation::sync::fetch_only(&self.repo, index, &self.cache, ids))
+    }
+
+    /// Finishes what stands unfinished in this work tree: goes on with what was interrupted, and records conflicts that are
+    /// resolved. Conflicts that are not are answered so and go on standing.
+    ///
+    /// # Errors
+    /// [`OperationError::NothingUnfinished`]; [`OperationError::Checkout`] if a file was edited since the interruption;
+    /// whatever keeps an operation from recording. What stood before still stands then.
+    pub fn continue_unfinished(&self, request: &Resume, caller: &Caller) -> Result<Vec<Synced>, OperationError> {
+        self.settle(caller)?;
+        let finished = operation::resume::finish_interrupted(&self.repo, request)?;
+        let mut answers: Vec<Synced> = finished.iter().map(Synced::finished).collect();
+        let resolved = self.attempt(|attempt| operation::resume::record_resolved(attempt, request, caller))?;
+        answers.retain(|answer| !resolved.iter().any(|other| other.artifact_id == answer.artifact_id));
+        answers.extend(resolved);
+        answers.sort_by(|a, b| a.artifact_id.cmp(&b.artifact_id));
+        Ok(answers)
+    }
+
+    /// Takes back what stands unfinished in this work tree: files, modes, index entries and the manifest become what they
+    /// were, byte for byte. What was recorded on the way, local edits above all, stays recorded.
+    ///
+    /// Returns the artifacts with the heads they have then.
+    ///
+    /// # Errors
+    /// [`OperationError::NothingUnfinished`]; [`OperationError::Git`] if a file cannot be written: then it still stands
+    /// and can be taken back again.
+    pub fn abort_unfinished(&self, request: &Resume) -> Result<Vec<(ArtifactId, Option<VersionId>)>, OperationError> {
+        operation::resume::abort(&self.repo, request)
+    }
+
+    /// Brings older content back into the work tree and records it as a new version. Unrecorded edits are recorded first.
+    ///
+    /// # Errors
+    /// [`OperationError::NotDeployed`], [`OperationError::OtherArtifact`], [`OperationError::Unfinished`],
+    /// [`OperationError::Checkout`] if something is in the way; nothing was changed then.
+    pub fn restore(&self, request: &Restore, caller: &Caller) -> Result<Restored, OperationError> {
+        self.settle(caller)?;
+        let _turn = self.turn_unless(request.dry_run);
+        let (restored, work) = self.attempt(|attempt| operation::restore::restore(attempt, request, caller))?;
+        work.carry_out(&self.repo)?;
+        Ok(restored)
+    }
+
+    /// Moves an artifact to another path, or to another id. Where the files have been moved already, the manifest follows.
+    ///
+    /// # Errors
+    /// [`OperationError::NotDeployed`], [`OperationError::PathOverlap`], [`OperationError::MissingContent`],
+    /// [`OperationError::Checkout`] if something is in the way; nothing was changed then.
+    pub fn relocate(&self, request: &Move, caller: &Caller) -> Result<Moved, OperationError> {
+        self.settle(caller)?;
+        let _turn = self.turn_unless(request.dry_run);
+        let (moved, work) = self.attempt(|attempt| operation::relocate::relocate(attempt, request, caller))?;
+        work.carry_out(&self.repo)?;
+        Ok(moved)
+    }
+
+    /// Takes an artifact out of the manifest and, unless they are to stay, deletes its files. What was not recorded yet is
+    /// recorded first; the lineage stays.
+    ///
+    /// # Errors
+    /// [`OperationError::NotDeployed`], [`OperationError::Unfinished`]; nothing was changed then.
+    pub fn remove(&self, request: &Remove, caller: &Caller) -> Result<Removed, OperationError> {
+        self.settle(caller)?;
+        let _turn = self.turn_unless(request.dry_run);
+        let (removed, work) = self.attempt(|attempt| operation::remove::remove(attempt, request, caller))?;
+        work.carry_out(&self.repo)?;
+        Ok(removed)
+    }
+
+    /// Takes the last command back that wrote in this work tree: deploy, sync, record, restore, move or removal. The versions
+    /// it made are kept, and what was edited since is recorded first and kept, too.
+    ///
+    /// # Errors
+    /// [`OperationError::NothingToUndo`]; [`OperationError::UndoTooLate`] once the project has committed or something else
+    /// was recorded; nothing was changed then.
+    pub fn undo(&self, caller: &Caller) -> Result<Undone, OperationError> {
+        let _turn = self.turn_unless(false);
+        let (undone, put_back) = self.attempt(|attempt| operation::undo::undo(attempt, caller))?;
+        put_back.carry_out(&self.repo)?;
+        Ok(undone)
+    }
+
+    /// A turn from before the manifest is read until it is written, or two that run at the same time would take out each
+    /// other's lines.
+    fn turn_unless(&self, dry_run: bool) -> Option<Turn<'_>> {
+        (!dry_run).then(|| self.repo.take_turn())
+    }
+
+    /// Whatever was ended with git alone since the last command no longer stands.
+    fn settle(&self, caller: &Caller) -> Result<(), OperationError> {
+        self.attempt(|attempt| operation::resume::settle(attempt, caller))
     }
 
     /// Records local edits, from the work tree or from a project commit. Content equal to its only parent records nothing
@@ -100,6 +237,7 @@ impl LineageStore {
         request: &Record,
         caller: &Caller,
     ) -> Result<Vec<Recorded>, OperationError> {
+        self.settle(caller)?;
         self.attempt(|attempt| operation::record::record(attempt, request, caller))
     }
 

@@ -6,7 +6,9 @@ use super::LineageStore;
 use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::{self, Index, SidecarStatus},
-    query::{Blame, GraphRow, ListedArtifact, QueryError, Timeline, VersionDetails},
+    query::{
+        ArtifactStatus, Blame, Diff, FileDiff, GraphRow, ListedArtifact, QueryError, Status, Timeline, VersionDetails,
+    },
     verify::{self, Verification},
     version::ArtifactVersion,
 };
@@ -61,6 +63,60 @@ impl LineageStore {
     /// Those of reading the manifest and the project's history.
     pub fn missing_versions(&self, line: Option<&Line>) -> Result<Vec<ArtifactId>, QueryError> {
         self.query(|query| query.missing_versions(line))
+    }
+
+    /// How artifacts stand: their content in the work tree and upstream's content as last seen, each against the baseline.
+    /// Nothing is written and no network is touched. A plain directory upstream is read as it is now.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{ArtifactState, Deploy, LineageStore, Status};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?;
+    /// std::fs::write(skill.join("forms.md"), "# Forms\n")?;
+    /// let status = store.status(&Status::default())?;
+    /// assert_eq!(status[0].state, ArtifactState::Outdated);
+    /// assert_eq!(status[0].files[0].path, b"forms.md");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`QueryError::NotDeployed`]; [`QueryError::MissingVersions`] in a clone that has the manifest but not the versions
+    /// it names; [`GitError::Bare`](crate::GitError::Bare); [`QueryError::Snapshot`] for a file that cannot be read, or
+    /// that git could not store.
+    pub fn status(&self, request: &Status) -> Result<Vec<ArtifactStatus>, QueryError> {
+        self.query(|query| query.status(request, &self.cache))
+    }
+
+    /// The files in which two contents of artifacts differ, each with whose change it is: the work tree against the baselines
+    /// or a version, or two versions. Nothing is written to the project and no network is touched.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{Deploy, Diff, FileChange, FileOrigin, LineageStore};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?;
+    /// std::fs::write(project.join("pdf/forms.md"), "# Forms\n")?;
+    /// let files = store.diff(&Diff { patch: true, ..Diff::default() })?;
+    /// assert_eq!((files[0].change, files[0].origin), (FileChange::Added, Some(FileOrigin::Local)));
+    /// assert!(files[0].patch.ends_with(b"+# Forms\n"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`QueryError::NotDeployed`], [`QueryError::NoBaseline`], [`QueryError::UnknownVersion`];
+    /// [`GitError::Bare`](crate::GitError::Bare) where a work tree is needed; [`QueryError::Snapshot`] for a file in it that
+    /// cannot be read, or that git could not store.
+    pub fn diff(&self, request: &Diff) -> Result<Vec<FileDiff>, QueryError> {
+        self.query(|query| query.diff(request, &self.cache))
     }
 
     /// Versions newest first, children before their parents.

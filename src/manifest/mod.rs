@@ -172,6 +172,20 @@ impl Manifest {
         true
     }
 
+    /// The text of an artifact's section with the comments behind it; `None` where it has none, or several.
+    pub(crate) fn section_text(&self, id: &ArtifactId) -> Option<&[u8]> {
+        let mut own = self.pieces.iter().filter(|piece| piece.id.as_ref() == Some(id));
+        let only = own.next()?;
+        own.next().is_none().then_some(only.text.as_slice())
+    }
+
+    /// Puts `text` in the place of an artifact's only section; it must say what the section says.
+    pub(crate) fn set_section_text(&mut self, id: &ArtifactId, text: &[u8]) {
+        if let Some(piece) = self.pieces.iter_mut().find(|piece| piece.id.as_ref() == Some(id)) {
+            piece.text = text.to_vec();
+        }
+    }
+
     fn remove_section(&mut self, at: usize) {
         let is_last = at + 1 == self.pieces.len();
         let removed = self.pieces.remove(at).text;

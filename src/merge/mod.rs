@@ -56,7 +56,7 @@ pub(crate) struct MergeRequest<'a> {
 
 /// Which side wins where both changed the same lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Favor {
+pub enum Favor {
     /// What is here.
     Ours,
     /// What comes in.

@@ -1,12 +1,16 @@
 //! [`OperationError`]: why a command that writes did not do what it was asked.
 
+use std::sync::Arc;
+
 use crate::{
     checkout::CheckoutError,
     content::ContentError,
     git::GitError,
-    id::{ArtifactId, ContentHash, IdError, Line, VersionId},
+    id::{ArtifactId, CommitId, ContentHash, IdError, Line, VersionId},
     index::IndexError,
     manifest::ManifestError,
+    merge::MergeError,
+    pending::PendingError,
     project::walk::WalkError,
     project_path::{ProjectPath, ProjectPathError},
     query::QueryError,
@@ -37,9 +41,6 @@ pub enum OperationError {
     /// The content of an artifact cannot be read.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    /// A git upstream cannot be used.
-    #[error(transparent)]
-    Upstream(#[from] UpstreamError),
     /// The files of an artifact cannot be written.
     #[error(transparent)]
     Checkout(#[from] CheckoutError),
@@ -55,6 +56,41 @@ pub enum OperationError {
     /// Something that was named cannot be found.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// An unfinished operation cannot be read.
+    #[error(transparent)]
+    Pending(#[from] PendingError),
+    /// An earlier command on the artifact has not ended in this work tree.
+    #[error("an unfinished {operation} of '{id}' stands in this work tree")]
+    Unfinished {
+        /// The artifact.
+        id: ArtifactId,
+        /// The command's name.
+        operation: &'static str,
+        /// Conflicts wait for the user; else it was interrupted.
+        conflicts: bool,
+    },
+    /// Nothing stands that could be continued or aborted.
+    #[error("no unfinished operation stands in this work tree")]
+    NothingUnfinished,
+    /// No command that wrote is known in this work tree, or it was taken back already.
+    #[error("there is nothing to undo in this work tree")]
+    NothingToUndo,
+    /// The last command cannot be taken back any more.
+    #[error("the last {command} cannot be undone: {reason}")]
+    UndoTooLate {
+        /// The command's name.
+        command: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// Conflicts are not resolved yet.
+    #[error("'{id}' still has unresolved conflicts: {}", .paths.join(", "))]
+    Unresolved {
+        /// The artifact.
+        id: ArtifactId,
+        /// The files, relative to the artifact.
+        paths: Vec<String>,
+    },
     /// HEAD is detached, so there is no branch to record on.
     #[error("HEAD is detached: there is no line to record on")]
     NoLine,
@@ -120,17 +156,67 @@ pub enum OperationError {
         /// The source as typed.
         source_path: String,
     },
-    /// The source is a git repository; fetching from git is not built yet.
-    #[error("'{source_path}' is a git repository; only plain directories and files can be deployed so far")]
-    GitSource {
-        /// The source as typed, without credentials.
+    /// Nothing in the source matches a pattern.
+    #[error("nothing in '{source_path}' matches '{pattern}'")]
+    NoMatch {
+        /// The pattern.
+        pattern: String,
+        /// The source, without credentials.
         source_path: String,
     },
-    /// Both sides changed since the baseline. Merging is not built yet.
-    #[error("'{id}' has diverged: both you and upstream changed it since the baseline")]
-    Diverged {
+    /// A git upstream could not be reached or read.
+    #[error(transparent)]
+    Upstream(#[from] Arc<UpstreamError>),
+    /// Upstream has put the artifact elsewhere.
+    #[error("upstream moved '{id}' from '{from}' to '{to}'")]
+    UpstreamMoved {
         /// The artifact.
         id: ArtifactId,
+        /// The path inside the upstream that the manifest names.
+        from: String,
+        /// Where it is now.
+        to: String,
+    },
+    /// Upstream does not have the artifact any more.
+    #[error("upstream deleted '{id}': there is nothing at '{path}' any more")]
+    UpstreamDeleted {
+        /// The artifact.
+        id: ArtifactId,
+        /// The path inside the upstream.
+        path: String,
+        /// The commit in which it is gone; `None` for a plain directory.
+        commit: Option<CommitId>,
+    },
+    /// The ref does not contain what was synced from it: somebody rewrote the history there, or moved a tag.
+    #[error("upstream rewrote '{ref_name}': it no longer contains {old}, from which '{id}' was taken")]
+    UpstreamRewritten {
+        /// The artifact.
+        id: ArtifactId,
+        /// The branch or tag.
+        ref_name: String,
+        /// The commit that the manifest names.
+        old: CommitId,
+        /// The commit that the ref names now.
+        new: CommitId,
+    },
+    /// Another process wrote the manifest meanwhile.
+    #[error("the manifest changed while upstream was being read")]
+    ManifestChanged,
+    /// Both sides changed and could not be merged.
+    #[error("the changes to '{id}' could not be merged")]
+    Merge {
+        /// The artifact.
+        id: ArtifactId,
+        /// Why.
+        source: MergeError,
+    },
+    /// Upstream has a file where the artifact is a directory, or the other way round.
+    #[error("'{id}' is a directory on one side and a single file on the other")]
+    OtherShape {
+        /// The artifact.
+        id: ArtifactId,
+        /// Where it is.
+        path: ProjectPath,
     },
     /// The manifest names no upstream for the artifact.
     #[error("'{id}' has no upstream in the manifest")]

@@ -24,7 +24,7 @@ pub struct Initialized {
 pub(crate) fn initialize(repo: &Repo) -> Result<Initialized, OperationError> {
     let created = repo.work_tree().is_ok() && !manifest_file::exists(repo)?;
     if created {
-        manifest_file::write(repo, &Manifest::default())?;
+        manifest_file::write_bytes(repo, Some(&Manifest::default().to_bytes()))?;
     }
     Ok(Initialized {
         manifest: MANIFEST_FILE.to_owned(),

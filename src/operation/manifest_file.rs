@@ -10,11 +10,17 @@ use crate::{
 
 /// The manifest as it is in the work tree; empty where there is none.
 pub(crate) fn read(repo: &Repo) -> Result<Manifest, OperationError> {
+    let data = read_bytes(repo)?;
+    Ok(Manifest::parse(data.as_deref().unwrap_or_default())?)
+}
+
+/// The file as it is; `None` where there is none.
+pub(super) fn read_bytes(repo: &Repo) -> Result<Option<Vec<u8>>, GitError> {
     let path = path(repo)?;
     match fs::read(&path) {
-        Ok(data) => Ok(Manifest::parse(&data)?),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Manifest::default()),
-        Err(error) => Err(GitError::io("read", &path)(error).into()),
+        Ok(data) => Ok(Some(data)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(GitError::io("read", &path)(error)),
     }
 }
 
@@ -23,8 +29,8 @@ pub(super) fn exists(repo: &Repo) -> Result<bool, OperationError> {
     Ok(fs::symlink_metadata(path(repo)?).is_ok())
 }
 
-/// Writes the manifest through a temporary file, so that it is there whole or as before.
-pub(super) fn write(repo: &Repo, manifest: &Manifest) -> Result<(), OperationError> {
+/// Writes the file through a temporary one, so that it is there whole or as before; `None` deletes it.
+pub(super) fn write_bytes(repo: &Repo, data: Option<&[u8]>) -> Result<(), OperationError> {
     let path = path(repo)?;
     let failed = |error| OperationError::from(GitError::io("write", &path)(error));
     let metadata = fs::symlink_metadata(&path);
@@ -33,13 +39,19 @@ pub(super) fn write(repo: &Repo, manifest: &Manifest) -> Result<(), OperationErr
             "it is a symbolic link, which git would not follow either",
         )));
     }
+    let Some(data) = data else {
+        return match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error)),
+            _ => Ok(()),
+        };
+    };
     let mode = metadata.map_or(0o666, |metadata| metadata.permissions().mode() & 0o777);
     let mut file = tempfile::Builder::new()
         .prefix(".git-lineage-")
         .permissions(fs::Permissions::from_mode(mode))
         .tempfile_in(repo.work_tree()?)
         .map_err(failed)?;
-    file.write_all(&manifest.to_bytes()).map_err(failed)?;
+    file.write_all(data).map_err(failed)?;
     file.persist(&path).map_err(|error| failed(error.error))?;
     Ok(())
 }

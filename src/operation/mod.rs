@@ -4,6 +4,7 @@
 //! operation adds its versions, everything is written in one go, and an attempt that lost a race is made again. Only
 //! then are files, manifest and index changed ([`work`]).
 
+mod arrival;
 pub(crate) mod attempt;
 pub(crate) mod batch;
 mod caller;
@@ -15,9 +16,14 @@ pub(crate) mod manifest_file;
 mod newer_format;
 mod planner;
 pub(crate) mod record;
+pub(crate) mod relocate;
+pub(crate) mod remove;
+pub(crate) mod restore;
+pub(crate) mod resume;
 mod selection;
-mod source;
 pub(crate) mod sync;
+pub(crate) mod undo;
+mod way_back;
 mod work;
 
 pub use batch::{Batch, BatchFile, BatchVersion, FileMode};
@@ -26,4 +32,9 @@ pub use deploy::{Deploy, Deployed};
 pub use error::OperationError;
 pub use init::Initialized;
 pub use record::{Record, Recorded};
+pub use relocate::{Move, Moved};
+pub use remove::{Remove, Removed};
+pub use restore::{Restore, Restored};
+pub use resume::Resume;
 pub use sync::{Sync, SyncResult, Synced};
+pub use undo::{Undone, UndoneHead};

@@ -18,6 +18,7 @@ use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::{Index, StateToSave},
     manifest::ManifestEntry,
+    pending::{Phase, Standing},
     project::{
         graph::Graph,
         rule::{self, NewParents},
@@ -37,6 +38,10 @@ pub(super) struct Planner<'a> {
     state: State,
     line_refs: BTreeMap<ArtifactId, Option<VersionId>>,
     moves: BTreeMap<String, RefUpdate>,
+    /// What will stand as unfinished, or no longer; no versions hang on these refs.
+    standing: Vec<RefUpdate>,
+    /// What stands already, once it was asked for.
+    unfinished: Option<Vec<Standing>>,
     /// Versions planned here, beyond those of project commits.
     new: Vec<(VersionId, Vec<u8>)>,
 }
@@ -80,6 +85,8 @@ impl<'a> Planner<'a> {
             state,
             line_refs: BTreeMap::new(),
             moves: BTreeMap::new(),
+            standing: Vec::new(),
+            unfinished: None,
             new: Vec::new(),
         };
         planner.adopt_planned()?;
@@ -92,6 +99,10 @@ impl<'a> Planner<'a> {
 
     pub(super) fn graph(&self) -> &Graph<'a> {
         &self.walk.graph
+    }
+
+    pub(super) fn line(&self) -> &Line {
+        &self.line
     }
 
     /// Heads of the artifacts for which project commits call for new versions.
@@ -135,6 +146,27 @@ impl<'a> Planner<'a> {
         let value = self.index.tip(&name)?;
         self.line_refs.insert(id.clone(), value);
         Ok(value)
+    }
+
+    /// The newest version recorded on this line; of an artifact that is deployed no longer, too.
+    pub(super) fn line_head(&mut self, id: &ArtifactId) -> Result<Option<VersionId>, OperationError> {
+        self.line_ref(id)
+    }
+
+    /// Refuses to go on while an earlier command on the artifact has not ended in this work tree.
+    pub(super) fn refuse_unfinished(&mut self, id: &ArtifactId) -> Result<(), OperationError> {
+        let unfinished = match &self.unfinished {
+            Some(known) => known,
+            None => self.unfinished.insert(Standing::all(self.repo)?),
+        };
+        match unfinished.iter().find(|one| one.pending.artifact_id == *id) {
+            None => Ok(()),
+            Some(one) => Err(OperationError::Unfinished {
+                id: id.clone(),
+                operation: one.pending.operation.as_str(),
+                conflicts: one.pending.phase == Phase::Conflicted,
+            }),
+        }
     }
 
     /// The head of an artifact on this line: V(HEAD) plus the work-tree records on top of it. A ref that is neither is a
@@ -323,6 +355,15 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
+    /// Takes in a version that is stored but hangs on no version ref yet.
+    pub(super) fn know(&mut self, id: VersionId) -> Result<(), OperationError> {
+        if self.graph().node(id)?.is_none() {
+            let parsed = self.walk.index_parsed(id)?;
+            self.walk.graph.add_pending(parsed.version);
+        }
+        Ok(())
+    }
+
     /// Plans a version and returns how it will read.
     ///
     /// # Errors
@@ -359,12 +400,35 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans a ref that keeps a version reachable.
-    fn keep(&mut self, version: VersionId) -> Result<(), OperationError> {
+    pub(super) fn keep(&mut self, version: VersionId) -> Result<(), OperationError> {
         let name = self.repo.prefix().kept(&version);
         if self.repo.find_ref(&name)?.is_none() {
             self.moves.insert(name.clone(), update(name, None, version));
         }
         Ok(())
+    }
+
+    /// Plans that an operation stands as unfinished.
+    pub(super) fn stand(&mut self, ref_name: &str, commit: ObjectId) {
+        self.standing.push(RefUpdate {
+            name: ref_name.to_owned(),
+            new: Some(commit),
+            expected: Expected::Absent,
+        });
+    }
+
+    /// Plans a ref that no version hangs on.
+    pub(super) fn update_other(&mut self, update: RefUpdate) {
+        self.standing.push(update);
+    }
+
+    /// Plans that one that stood does so no longer.
+    pub(super) fn end(&mut self, standing: &Standing) {
+        self.standing.push(RefUpdate {
+            name: standing.ref_name.clone(),
+            new: None,
+            expected: Expected::Is(standing.commit),
+        });
     }
 
     /// Writes everything that was planned: objects, then refs. The index is the caller's to update.
@@ -378,7 +442,9 @@ impl<'a> Planner<'a> {
         }
         let written = self.batch.commit()?;
         let moves: Vec<RefUpdate> = self.moves.into_values().collect();
-        self.repo.update_refs(&moves, written)?;
+        let standing = self.standing;
+        self.repo
+            .update_refs(&[moves.as_slice(), &standing].concat(), written)?;
         let tips = moves
             .into_iter()
             .map(|change| (change.name, change.new.map(VersionId::from_oid)));

@@ -6,6 +6,7 @@ use super::{
     caller::Caller,
     manifest_file,
     planner::{Planner, Position},
+    undo::{MovedHead, Note},
 };
 use crate::{
     git::{GitError, objects::Mode},
@@ -66,19 +67,42 @@ fn record_work_tree(
     let mut planner = attempt.planner(line, tip, mode(request.dry_run))?;
     let mut recorded = Vec::with_capacity(artifacts.len());
     let mut notices = Vec::new();
+    let mut moved = Vec::new();
     for artifact in artifacts {
         let message = request.message.as_deref();
         match record_artifact(&mut planner, artifact, message, caller) {
-            Ok(version) => recorded.push(version),
+            Ok(version) => {
+                if version.recorded && version.version.project_commit.is_none() {
+                    moved.push(MovedHead {
+                        artifact_id: artifact.id.clone(),
+                        line: planner.line().clone(),
+                        before: version.version.first_parent(),
+                        after: Some(version.version.version_id),
+                    });
+                }
+                recorded.push(version);
+            }
             // Among all artifacts, one whose files are gone does not keep the others from being recorded.
             Err(OperationError::MissingContent { id, path }) if request.ids.is_empty() => {
                 notices.push(Notice::MissingContent { id, path });
+            }
+            Err(OperationError::Unfinished { id, operation, .. }) if request.ids.is_empty() => {
+                notices.push(Notice::Unfinished { id, operation });
             }
             Err(error) => return Err(error),
         }
     }
     let finished = (!request.dry_run).then(|| planner.finish()).transpose()?;
     attempt.done(finished, notices);
+    if !moved.is_empty() && !request.dry_run {
+        let note = Note {
+            command: "record".to_owned(),
+            project_head: tip.map(|id| id.to_string()),
+            heads: moved,
+            journal: Vec::new(),
+        };
+        note.write(attempt.repo);
+    }
     Ok(recorded)
 }
 
@@ -89,6 +113,7 @@ pub(super) fn record_artifact(
     message: Option<&str>,
     caller: &Caller,
 ) -> Result<Recorded, OperationError> {
+    planner.refuse_unfinished(&artifact.id)?;
     let position = planner.position(artifact)?;
     planner.assume_recorded(&position)?;
     let snapshot = work_tree::of_artifact(planner.repo, &artifact.path, &mut planner.batch)

@@ -267,6 +267,27 @@ impl<'index> Graph<'index> {
         Ok(verdict)
     }
 
+    /// The newest upstream version that a version contains; `None` if it stands on none that is known.
+    pub(crate) fn newest_upstream(&self, version: VersionId) -> Result<Option<Rc<Node>>, IndexError> {
+        let mut queue = BinaryHeap::new();
+        let mut seen = HashSet::new();
+        queue.extend(self.node(version)?.map(|node| (node.order, version)));
+        while let Some((_, id)) = queue.pop() {
+            let Some(node) = self.node(id)? else { continue };
+            if self.is_upstream(&node)? {
+                return Ok(Some(node));
+            }
+            for parent in &node.version.parent_ids {
+                if seen.insert(*parent)
+                    && let Some(parent) = self.node(*parent)?
+                {
+                    queue.push((parent.order, parent.id()));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// The baseline's version; `None` if no upstream version with that content is known here.
     ///
     /// Of several the newest one that one of `within` contains; else one that follows what `within` contains; else, for

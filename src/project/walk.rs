@@ -23,7 +23,7 @@ use crate::{
     manifest::ManifestEntry,
     version::{
         Upstream,
-        commit::{NewVersion, UnwritableVersion},
+        commit::{NewVersion, ParsedVersion, UnwritableVersion},
     },
 };
 
@@ -148,6 +148,11 @@ impl<'a> Walk<'a> {
             self.states.insert(commit.id, state);
         }
         Ok(Rc::clone(&self.states[&tip]))
+    }
+
+    /// What the commit of a version says, known or not.
+    pub(crate) fn index_parsed(&self, id: VersionId) -> Result<ParsedVersion, IndexError> {
+        self.index.parsed(self.repo, id)
     }
 
     /// The states worth remembering, once everything planned is written; bases first.

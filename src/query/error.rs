@@ -6,8 +6,10 @@ use crate::{
     id::{ArtifactId, ContentHash, IdError, Line, VersionId},
     index::IndexError,
     manifest::ManifestError,
+    pending::PendingError,
     project::{history::HistoryError, walk::WalkError},
     snapshot::SnapshotError,
+    upstream::UpstreamError,
     version::{InvalidTime, Person, Timestamp},
 };
 
@@ -77,6 +79,20 @@ pub enum QueryError {
         /// The line asked for.
         line: Line,
     },
+    /// No artifact of that id is deployed on the line.
+    #[error("'{id}' is not deployed here")]
+    NotDeployed {
+        /// The id asked for.
+        id: ArtifactId,
+        /// Deployed ids that look alike.
+        similar: Vec<ArtifactId>,
+    },
+    /// The artifact never had an upstream, so there is nothing that it was made of.
+    #[error("'{id}' has no baseline")]
+    NoBaseline {
+        /// The artifact.
+        id: ArtifactId,
+    },
     /// The manifest names an artifact of which no version is known here.
     #[error("the versions of '{id}' are not in this clone")]
     MissingVersions {
@@ -115,6 +131,12 @@ pub enum QueryError {
     /// A content cannot be read.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    /// What was last seen of an upstream cannot be read.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+    /// An unfinished operation cannot be read.
+    #[error(transparent)]
+    Pending(#[from] PendingError),
 }
 
 /// One meaning of an ambiguous text.

@@ -6,6 +6,7 @@
 mod blame;
 mod deployed;
 mod details;
+mod diff;
 mod error;
 mod find_path;
 mod graph;
@@ -13,13 +14,16 @@ mod head;
 mod merge_base;
 mod path;
 mod resolve;
+mod status;
 mod timeline;
 
 pub use blame::{Blame, BlamedLine};
 pub use deployed::ListedArtifact;
 pub use details::{VersionDetails, VersionFile};
+pub use diff::{Diff, DiffBetween, FileDiff};
 pub use error::{Candidate, QueryError};
 pub use graph::GraphRow;
+pub use status::{ArtifactState, ArtifactStatus, FileChange, FileOrigin, FileSide, FileStatus, Status, StatusSummary};
 pub use timeline::{OriginFilter, Timeline, TimelineStart};
 
 use crate::{

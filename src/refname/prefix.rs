@@ -46,6 +46,7 @@ impl RefPrefix {
     }
 
     /// The same, as last fetched from `remote`, which is not empty.
+    #[cfg(test)]
     pub(crate) fn remote(&self, remote: &str, line: &Line, id: &ArtifactId) -> String {
         let mut name = self.remote_dir(remote);
         name.push_str(&encode_component(line.as_str()));
@@ -91,11 +92,6 @@ impl RefPrefix {
     /// What kept heads start with.
     pub(crate) fn kept_dir(&self) -> String {
         self.dir(area::KEPT)
-    }
-
-    /// What unfinished operations in any work tree start with.
-    pub(crate) fn pending_dir(&self) -> String {
-        self.dir(area::PENDING)
     }
 
     /// What unfinished operations in one work tree start with.
@@ -194,7 +190,7 @@ mod tests {
         for (dir, inner, name) in [
             (p.heads_dir(), p.line_dir(&line), p.head(&line, &id)),
             (p.remotes_dir(), p.remote_dir("origin"), p.remote("origin", &line, &id)),
-            (p.pending_dir(), p.worktree_dir("main"), p.pending("main", &id)),
+            (p.dir(area::PENDING), p.worktree_dir("main"), p.pending("main", &id)),
         ] {
             assert!(inner.starts_with(&dir) && name.starts_with(&inner) && inner.ends_with('/'));
         }

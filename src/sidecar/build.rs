@@ -59,10 +59,8 @@ impl Sidecar {
         Ok(Built { sidecar, by_us })
     }
 
-    /// An empty index at `path`, as [`Sidecar::build`] makes it.
-    ///
-    /// # Errors
-    /// As [`Sidecar::build`].
+    /// An empty index at `path`, for tests.
+    #[cfg(test)]
     pub(crate) fn create(path: &Path) -> Result<Sidecar, SidecarError> {
         Ok(Sidecar::build(path, |_| Ok::<_, SidecarError>(()))?.sidecar)
     }

@@ -96,18 +96,6 @@ pub(crate) struct Ancestry {
 }
 
 impl Reader {
-    /// Calls `visit` with a version, its first parent, that one's first parent and so on, without holding on to them.
-    ///
-    /// # Errors
-    /// [`SidecarError::Cycle`] when a version comes up again; each is visited once before.
-    pub(crate) fn walk_first_parents<B>(
-        &self,
-        start: &VersionId,
-        mut visit: impl FnMut(ArtifactVersion) -> ControlFlow<B>,
-    ) -> Result<ChainEnd<B>, SidecarError> {
-        self.walk(start, |_, version| visit(version))
-    }
-
     /// Calls `visit` with the versions of a lineage, from the root to `id`, without holding on to them: the way to
     /// print a long one. How the chain ends at its old side is known before the first call but told after the last; a
     /// version whose first parent is not known here is marked as an orphan.

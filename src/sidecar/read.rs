@@ -94,11 +94,6 @@ impl Reader {
         Ok(self.step(id)?.map(|step| step.parents))
     }
 
-    /// The content of a version; `None` if it is not known.
-    pub(crate) fn content_of(&self, id: &VersionId) -> Result<Option<ContentHash>, SidecarError> {
-        Ok(self.step(id)?.map(|step| step.content_hash))
-    }
-
     /// The versions of an artifact made from second `since` to second `until` (both included, `None` = no bound),
     /// newest first, at most `limit`. Newest is what the dates say; where they say the same, a version stands before those
     /// it descends from.

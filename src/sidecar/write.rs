@@ -115,17 +115,6 @@ impl<'a> Tx<'a> {
     pub(crate) fn set_stamp(&self, place: &str, stamp: Option<&[u8]>) -> Result<(), SidecarError> {
         set_stamp(self.connection(), place, stamp)
     }
-
-    /// Forgets all fingerprints: the next reader compares all tips.
-    ///
-    /// # Errors
-    /// Those of writing.
-    pub(crate) fn clear_stamps(&self) -> Result<(), SidecarError> {
-        self.connection()
-            .prepare_cached("DELETE FROM ref_stamps")?
-            .execute([])?;
-        Ok(())
-    }
 }
 
 /// Fills an empty index that has no look-up indexes yet, see [`Sidecar::build`](super::Sidecar::build) and

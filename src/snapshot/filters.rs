@@ -65,7 +65,10 @@ impl Attributes {
 }
 
 /// The attribute files from the project's root down to the artifact's parent folder, as they are in the work tree.
-fn project_attribute_files(repo: &Repo, artifact: &ProjectPath) -> Result<Vec<(BString, Vec<u8>)>, SnapshotError> {
+pub(super) fn project_attribute_files(
+    repo: &Repo,
+    artifact: &ProjectPath,
+) -> Result<Vec<(BString, Vec<u8>)>, SnapshotError> {
     let root = repo.work_tree()?;
     let mut folder = String::new();
     let mut files = Vec::new();

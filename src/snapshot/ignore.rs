@@ -1,7 +1,11 @@
-//! Ignore rules for untracked files inside an artifact.
+//! Ignore rules for untracked files inside artifacts.
 //!
-//! They are git's own, with one exception: a rule that ignores the artifact's whole path is not applied inside it. People
+//! They are git's own, with one exception: a rule that ignores an artifact's whole path is not applied inside it. People
 //! keep deployed skills in ignored folders, and what is deployed there is content all the same.
+//!
+//! Rules are looked up only when something untracked is met; in a clean tree nothing is read.
+
+use std::collections::HashMap;
 
 use gix::{
     AttributeStack,
@@ -15,13 +19,22 @@ use crate::{
     project_path::ProjectPath,
 };
 
-/// Decides which untracked paths inside one artifact are ignored.
+/// Decides which untracked paths inside artifacts are ignored.
 pub(super) struct IgnoreRules<'repo> {
-    stack: AttributeStack<'repo>,
-    /// The rules that ignore the artifact as a whole, by source and line.
+    repo: &'repo Repo,
+    /// Git's rules as they stand.
+    plain: Option<Rules<'repo>>,
+    /// For artifacts that are ignored as a whole: their own rules.
+    ignored: HashMap<ProjectPath, Option<OwnRules<'repo>>>,
+}
+
+struct OwnRules<'repo> {
+    rules: Rules<'repo>,
+    /// The rules that ignore the artifact as a whole.
     whole_artifact: Vec<Rule>,
 }
 
+/// One rule, by its source and line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
     source: Option<std::path::PathBuf>,
@@ -29,51 +42,82 @@ struct Rule {
 }
 
 impl<'repo> IgnoreRules<'repo> {
-    pub(super) fn new(repo: &'repo Repo, index: &State, artifact: &ProjectPath) -> Result<Self, GitError> {
-        let open = |overrides: Option<gix::ignore::Search>| {
-            repo.gix()
-                .excludes(index, overrides, Source::WorktreeThenIdMappingIfNotSkipped)
-                .map_err(GitError::backend("read the ignore rules"))
-        };
-        let mut rules = IgnoreRules {
-            stack: open(None)?,
-            whole_artifact: Vec::new(),
-        };
-        let is_dir = repo.work_tree()?.join(artifact.to_path()).is_dir();
-        let mut ignoring = Vec::new();
-        for (path, mode) in ancestors_and_self(artifact, is_dir) {
-            ignoring.extend(rules.excluding_rule(path.as_bstr(), mode)?);
+    pub(super) fn new(repo: &'repo Repo) -> Self {
+        IgnoreRules {
+            repo,
+            plain: None,
+            ignored: HashMap::new(),
         }
-        if !ignoring.is_empty() {
-            // Un-ignore the way to the artifact, so that the rules inside it are looked at at all.
-            let allow: Vec<String> = ancestors_and_self(artifact, is_dir)
-                .map(|(path, _)| format!("!/{}", escape(&path)))
-                .collect();
-            rules.stack = open(Some(gix::ignore::Search::from_overrides(
-                allow,
-                gix::ignore::search::Ignore::default(),
-            )))?;
-            rules.whole_artifact = ignoring;
-        }
-        Ok(rules)
     }
 
     /// Whether a rule ignores the artifact's whole path.
-    pub(super) fn ignore_the_whole(&self) -> bool {
-        !self.whole_artifact.is_empty()
+    pub(super) fn ignore_the_whole(&mut self, index: &State, artifact: &ProjectPath) -> Result<bool, GitError> {
+        Ok(self.own_rules(index, artifact)?.is_some())
     }
 
-    /// Whether an untracked path (relative to the project) is ignored.
-    pub(super) fn is_ignored(&mut self, path: &BStr, is_dir: bool) -> Result<bool, GitError> {
+    /// Whether an untracked path (relative to the project) inside `artifact` is ignored.
+    pub(super) fn is_ignored(
+        &mut self,
+        index: &State,
+        artifact: &ProjectPath,
+        path: &BStr,
+        is_dir: bool,
+    ) -> Result<bool, GitError> {
         let mode = if is_dir { Mode::DIR } else { Mode::FILE };
-        let rule = self.excluding_rule(path, mode)?;
-        Ok(rule.is_some_and(|rule| !self.whole_artifact.contains(&rule)))
+        if !self.ignored.contains_key(artifact) {
+            let own = self.own_rules(index, artifact)?;
+            self.ignored.insert(artifact.clone(), own);
+        }
+        if let Some(Some(own)) = self.ignored.get_mut(artifact) {
+            let rule = own.rules.excluding(path, mode)?;
+            return Ok(rule.is_some_and(|rule| !own.whole_artifact.contains(&rule)));
+        }
+        Ok(self.plain(index)?.excluding(path, mode)?.is_some())
+    }
+
+    fn plain(&mut self, index: &State) -> Result<&mut Rules<'repo>, GitError> {
+        match &mut self.plain {
+            Some(rules) => Ok(rules),
+            none => Ok(none.insert(Rules::open(self.repo, index, None)?)),
+        }
+    }
+
+    /// The rules inside an artifact that is ignored as a whole; `None` for one that is not.
+    fn own_rules(&mut self, index: &State, artifact: &ProjectPath) -> Result<Option<OwnRules<'repo>>, GitError> {
+        let is_dir = self.repo.work_tree()?.join(artifact.to_path()).is_dir();
+        let mut whole_artifact = Vec::new();
+        for (path, mode) in ancestors_and_self(artifact, is_dir) {
+            whole_artifact.extend(self.plain(index)?.excluding(path.as_bstr(), mode)?);
+        }
+        if whole_artifact.is_empty() {
+            return Ok(None);
+        }
+        // Un-ignore the way to the artifact, so that the rules inside it are looked at at all.
+        let allow: Vec<String> = ancestors_and_self(artifact, is_dir)
+            .map(|(path, _)| format!("!/{}", escape(&path)))
+            .collect();
+        let allow = gix::ignore::Search::from_overrides(allow, gix::ignore::search::Ignore::default());
+        Ok(Some(OwnRules {
+            rules: Rules::open(self.repo, index, Some(allow))?,
+            whole_artifact,
+        }))
+    }
+}
+
+struct Rules<'repo>(AttributeStack<'repo>);
+
+impl<'repo> Rules<'repo> {
+    fn open(repo: &'repo Repo, index: &State, overrides: Option<gix::ignore::Search>) -> Result<Self, GitError> {
+        repo.gix()
+            .excludes(index, overrides, Source::WorktreeThenIdMappingIfNotSkipped)
+            .map(Rules)
+            .map_err(GitError::backend("read the ignore rules"))
     }
 
     /// The rule by which a path is ignored.
-    fn excluding_rule(&mut self, path: &BStr, mode: Mode) -> Result<Option<Rule>, GitError> {
+    fn excluding(&mut self, path: &BStr, mode: Mode) -> Result<Option<Rule>, GitError> {
         let platform = self
-            .stack
+            .0
             .at_entry(path, Some(mode))
             .map_err(GitError::backend("read the ignore rules"))?;
         let Some(found) = platform.matching_exclude_pattern() else {

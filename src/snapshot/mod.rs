@@ -9,6 +9,8 @@
 mod error;
 pub(crate) mod filters;
 mod ignore;
+pub(crate) mod memo;
+mod parallel;
 pub(crate) mod source;
 pub(crate) mod work_tree;
 
@@ -32,7 +34,7 @@ pub(crate) fn is_ignored_as_a_whole(repo: &Repo, artifact: &ProjectPath) -> Resu
         || index
             .prefixed_entries_range(folder.as_str().into())
             .is_some_and(|range| !range.is_empty());
-    Ok(!tracked && ignore::IgnoreRules::new(repo, &index, artifact)?.ignore_the_whole())
+    Ok(!tracked && ignore::IgnoreRules::new(repo).ignore_the_whole(&index, artifact)?)
 }
 
 /// A content with its hash; its objects are in the batch it was taken with.
@@ -44,7 +46,11 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     /// Hands the trees around `content` to the batch.
-    fn with_trees(content: Content, hash: HashKind, batch: &mut ObjectBatch<'_>) -> Result<Self, SnapshotError> {
+    pub(crate) fn with_trees(
+        content: Content,
+        hash: HashKind,
+        batch: &mut ObjectBatch<'_>,
+    ) -> Result<Self, SnapshotError> {
         let hash = write_trees(content.entries(), hash, &mut |data, _| {
             batch.add(Kind::Tree, data).map(drop).map_err(SnapshotError::Git)
         })?;

@@ -1,6 +1,6 @@
 //! Patterns for paths inside an upstream, such as `skills/*`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use gix::{
     ObjectId,
@@ -9,6 +9,7 @@ use gix::{
 };
 
 use super::{Store, UpstreamError, source::path_inside, tree};
+use crate::git::GitError;
 
 /// What matches any number of directories.
 const ANY_DEPTH: &str = "**";
@@ -45,6 +46,43 @@ impl Store {
         };
         matching.into_iter().map(to_text).collect()
     }
+}
+
+/// As [`Store::expand`], in a plain directory. Symbolic links are not followed.
+///
+/// # Errors
+/// [`UpstreamError::PathOutside`], [`UpstreamError::PathNotUtf8`]; [`UpstreamError::Git`] if a directory cannot be listed.
+pub(crate) fn expand_directory(top: &Path, pattern: &str) -> Result<Vec<String>, UpstreamError> {
+    let pattern = path_inside(pattern)?;
+    let names: Vec<&str> = pattern.split('/').filter(|name| !name.is_empty()).collect();
+    let mut matching = BTreeSet::new();
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        let directory = top.join(&folder);
+        let failed = || GitError::io("list", &directory);
+        for entry in std::fs::read_dir(&directory).map_err(failed())? {
+            let entry = entry.map_err(failed())?;
+            let path = match entry.file_name().to_str() {
+                Some(name) if folder.is_empty() => name.to_owned(),
+                Some(name) => format!("{folder}/{name}"),
+                None => {
+                    return Err(UpstreamError::PathNotUtf8 {
+                        url: top.display().to_string(),
+                        path: entry.path().display().to_string(),
+                    });
+                }
+            };
+            let found = match_names(&names, path.as_bytes().as_bstr());
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_folder && (found == Match::Below || (found == Match::Whole && names.contains(&ANY_DEPTH))) {
+                folders.push(path.clone());
+            }
+            if found == Match::Whole {
+                matching.insert(path);
+            }
+        }
+    }
+    Ok(matching.into_iter().collect())
 }
 
 /// How a path stands to a pattern.

@@ -11,6 +11,9 @@ use super::{
 
 /// Copy a directory or file into the project and record it as the root of a lineage
 ///
+/// The source is a directory, a file, or a git repository: whatever git can fetch from. Of a repository --ref names the
+/// branch, tag or commit, and --from the path inside.
+///
 /// The id is <kind>/<name>: the kind from the folder the artifact lies in (skills: skill, agents: agent, ...; else
 /// artifact), the name from its path without '.md'. What was written is staged, as 'git submodule add' does, unless the
 /// whole place is ignored.
@@ -20,10 +23,11 @@ use super::{
 #[command(after_help = "\
 Examples:
   git lineage deploy ../skills/pdf .claude/skills/pdf
-  git lineage deploy ../skills .claude/skills/pdf --from skills/pdf
+  git lineage deploy https://github.com/anthropics/skills .claude/skills/pdf --from skills/pdf
+  git lineage deploy https://github.com/anthropics/skills .claude/skills --each 'skills/*'
   git lineage deploy ../agents/reviewer.md .claude/agents/reviewer.md --id agent/code-reviewer")]
 pub(in crate::cli) struct Args {
-    /// The directory or file to copy from; later versions come from there too
+    /// The directory, file or git repository to copy from; later versions come from there too
     source: String,
     /// Where to put it [default: the source's name in the current directory]
     path: Option<PathBuf>,
@@ -36,6 +40,12 @@ pub(in crate::cli) struct Args {
     /// Deploy what lies at SUBPATH inside the source
     #[arg(long, value_name = "SUBPATH")]
     from: Option<String>,
+    /// The branch, tag or commit of a git repository [default: the branch its HEAD names]
+    #[arg(long = "ref", value_name = "REF")]
+    ref_name: Option<String>,
+    /// Deploy everything in the source that matches, each into PATH under its own name; all of it or nothing
+    #[arg(long, value_name = "GLOB", conflicts_with = "id")]
+    each: Option<String>,
     /// Show what would happen and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -47,20 +57,47 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
     let store = context.store()?;
     let mut request = Deploy::new(context.source(&args.source)?);
-    request.path = Some(store.project_path(context.cwd(), &destination(args, context.cwd())?)?);
     request.id = args.id.clone();
     request.kind = args.kind.clone();
     request.from = args.from.clone();
+    request.ref_name = args.ref_name.clone();
     request.line = context.line().cloned();
     request.dry_run = args.dry_run;
     request.stage = !args.no_stage;
-    let deployed = store.deploy(&request, &context.caller()?)?;
+    let caller = context.caller()?;
+    let deployed = match &args.each {
+        None => {
+            request.path = Some(store.project_path(context.cwd(), &destination(args, context.cwd())?)?);
+            vec![store.deploy(&request, &caller)?]
+        }
+        Some(pattern) => {
+            request.path = folder(args, context)?;
+            store.deploy_each(&request, pattern, &caller)?
+        }
+    };
     if out.is_json() {
-        out.json(&json::Recorded::new(&deployed.version, deployed.recorded, args.dry_run))?;
+        out.json_lines(
+            deployed
+                .iter()
+                .map(|one| json::Recorded::new(&one.version, one.recorded, args.dry_run)),
+        )?;
     } else {
         print(&deployed, args.dry_run, out)?;
     }
     Ok(Outcome::Done)
+}
+
+/// The folder for `--each`; `None` is the project's root.
+fn folder(args: &Args, context: &Context) -> Result<Option<ProjectPath>, Failure> {
+    let path = args.path.clone().unwrap_or_else(|| ".".into());
+    let is_root = context.store()?.work_tree().is_some_and(|root| {
+        let there = context.cwd().join(&path).canonicalize();
+        there.is_ok_and(|there| root.canonicalize().is_ok_and(|root| root == there))
+    });
+    if is_root {
+        return Ok(None);
+    }
+    Ok(Some(context.store()?.project_path(context.cwd(), &path)?))
 }
 
 fn destination(args: &Args, cwd: &Path) -> Result<PathBuf, Failure> {
@@ -79,35 +116,44 @@ fn destination(args: &Args, cwd: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-fn print(deployed: &Deployed, dry_run: bool, out: &mut Output) -> Result<(), Failure> {
-    let version = &deployed.version;
-    let paint = out.paint();
-    let id = paint.paint(Tone::Subject, &escape::line(version.artifact_id.as_str()));
-    let from = version.upstream.as_ref().and_then(text::upstream_with_ref);
-    let from = from.map_or_else(String::new, |from| format!(" from {}", escape::line(&from)));
-    let files = text::count(deployed.files, "file");
-    let path: &ProjectPath = &deployed.path;
+fn print(deployed: &[Deployed], dry_run: bool, out: &mut Output) -> Result<(), Failure> {
+    for one in deployed {
+        let version = &one.version;
+        let id = out
+            .paint()
+            .paint(Tone::Subject, &escape::line(version.artifact_id.as_str()));
+        let from = version.upstream.as_ref().and_then(text::upstream_with_ref);
+        let from = from.map_or_else(String::new, |from| format!(" from {}", escape::line(&from)));
+        let files = text::count(one.files, "file");
+        if dry_run {
+            let path = escape::line(one.path.as_str()).into_owned();
+            out.line(format_args!("Would deploy {id}  {files}{from} to {path}"))?;
+            continue;
+        }
+        let short = version.version_id.short();
+        let verb = if one.taken_over { "Took over" } else { "Deployed" };
+        out.line(format_args!("{verb} {id}  {short}  {files}{from}"))?;
+        if !one.recorded {
+            out.aside("  it was recorded already");
+        }
+    }
     if dry_run {
-        out.line(format_args!(
-            "Would deploy {id}  {files}{from} to {}",
-            escape::line(path.as_str())
-        ))?;
         out.aside("  nothing was written (--dry-run)");
-        return Ok(());
-    }
-    let short = version.version_id.short();
-    let verb = if deployed.taken_over { "Took over" } else { "Deployed" };
-    out.line(format_args!("{verb} {id}  {short}  {files}{from}"))?;
-    if !deployed.recorded {
-        out.aside("  it was recorded already");
-    }
-    if deployed.ignored {
+    } else if deployed.iter().any(|one| one.staged) {
+        for one in deployed.iter().filter(|one| one.ignored) {
+            out.aside(format!("  {} is ignored, so git knows nothing of it", one.path));
+        }
+        let known: Vec<&Deployed> = deployed.iter().filter(|one| !one.ignored).collect();
+        let what = match &known[..] {
+            [] => {
+                out.aside("  staged .gitlineage");
+                return Ok(());
+            }
+            [only] => only.path.to_string(),
+            several => text::count(several.len(), "artifact"),
+        };
         out.aside(format!(
-            "  staged .gitlineage; {path} is ignored, so git knows nothing of it"
-        ));
-    } else if deployed.staged {
-        out.aside(format!(
-            "  staged {path} and .gitlineage; commit them when you are ready"
+            "  staged {what} and .gitlineage; commit them when you are ready"
         ));
     }
     Ok(())
@@ -124,6 +170,8 @@ mod tests {
             id: None,
             kind: None,
             from: from.map(str::to_owned),
+            ref_name: None,
+            each: None,
             dry_run: false,
             no_stage: false,
         }

@@ -1,6 +1,6 @@
 //! `sync`: what is new upstream, into the project.
 
-use git_lineage::{ArtifactId, LineageStore, QueryError, Sync, SyncResult, Synced, VersionId};
+use git_lineage::{ArtifactId, Favor, LineageStore, QueryError, Resume, Sync, SyncResult, Synced, VersionId};
 
 use super::{
     super::{
@@ -15,14 +15,20 @@ use super::{
 
 /// Bring in what is new upstream
 ///
-/// An artifact that was not changed here is brought up to date (fast-forward). Edits that are not recorded yet are
-/// recorded first. One that was changed on both sides is reported and left untouched; merging is not there yet. What was
-/// written is staged. Without IDs all artifacts are synced; one that fails does not stop the others.
+/// An artifact that was not changed here is brought up to date (fast-forward). One that was changed on both sides is
+/// merged; edits that are not recorded yet are recorded first, so nothing can be lost. What was written is staged. Without
+/// IDs all artifacts are synced; one that fails or ends in conflicts does not stop the others.
+///
+/// Conflicts stand in the index and, as markers, in the files, as after 'git merge': resolve them, 'git add' the files, and
+/// go on with --continue (or just commit). --abort makes every file and index entry what it was before.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   git lineage sync skill/pdf
-  git lineage sync --dry-run    what would happen, for all artifacts")]
+  git lineage sync --dry-run    what would happen, for all artifacts
+  git lineage sync skill/pdf --to v2.1
+  git lineage sync --continue   after resolving conflicts, or after an interruption
+  git lineage sync --abort      back to exactly where you were")]
 pub(in crate::cli) struct Args {
     /// The artifacts [default: all]
     #[arg(value_name = "ID")]
@@ -36,21 +42,43 @@ pub(in crate::cli) struct Args {
     /// Do not stage what was written
     #[arg(long)]
     no_stage: bool,
+    /// Go to this branch, tag or commit of the upstream, and follow it from now on
+    #[arg(long, value_name = "REF", conflicts_with_all = ["go_on", "abort"])]
+    to: Option<String>,
+    /// Where upstream moved an artifact to another path, go with it
+    #[arg(long, conflicts_with_all = ["go_on", "abort"])]
+    follow: bool,
+    /// Where both sides changed the same lines, take this side instead of stopping (needs git 2.43)
+    #[arg(long, value_name = "SIDE", value_enum, conflicts_with_all = ["go_on", "abort"])]
+    favor: Option<Side>,
+    /// Record what you resolved, and finish what was interrupted
+    #[arg(long = "continue", conflicts_with_all = ["dry_run", "no_stage", "abort"])]
+    go_on: bool,
+    /// Take an unfinished command back: files, modes, index and manifest become what they were
+    #[arg(long, conflicts_with_all = ["dry_run", "no_stage"])]
+    abort: bool,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
     let store = context.store()?;
-    let request = Sync {
-        ids: args.ids.clone(),
-        line: context.line().cloned(),
-        dry_run: args.dry_run,
-        stage: !args.no_stage,
+    if args.abort {
+        return abort(args, context, out);
+    }
+    let answers = if args.go_on {
+        store.continue_unfinished(&resume(args, context), &context.caller()?)?
+    } else {
+        let request = Sync {
+            ids: args.ids.clone(),
+            line: context.line().cloned(),
+            dry_run: args.dry_run,
+            stage: !args.no_stage,
+            to: args.to.clone(),
+            follow: args.follow,
+            favor: args.favor.map(Favor::from),
+        };
+        store.sync(&request, &context.caller()?)?
     };
-    let mut answers: Vec<Answer> = store
-        .sync(&request, &context.caller()?)?
-        .into_iter()
-        .map(Answer::from)
-        .collect();
+    let mut answers: Vec<Answer> = answers.into_iter().map(Answer::from).collect();
     if args.dry_run {
         for answer in &mut answers {
             answer.forget_planned(store)?;
@@ -69,6 +97,53 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     } else {
         Outcome::Done
     })
+}
+
+/// A side of a merge, as `git merge -X` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Side {
+    /// What you made of it
+    Ours,
+    /// What upstream made of it
+    Theirs,
+}
+
+impl From<Side> for Favor {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Ours => Favor::Ours,
+            Side::Theirs => Favor::Theirs,
+        }
+    }
+}
+
+fn resume(args: &Args, context: &Context) -> Resume {
+    Resume {
+        ids: args.ids.clone(),
+        line: context.line().cloned(),
+    }
+}
+
+fn abort(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
+    let aborted = context.store()?.abort_unfinished(&resume(args, context))?;
+    if out.is_json() {
+        out.json_lines(aborted.iter().map(|(artifact_id, version_id)| json::Aborted {
+            artifact_id,
+            version_id: *version_id,
+        }))?;
+        return Ok(Outcome::Done);
+    }
+    let mut table = Table::default();
+    for (id, head) in &aborted {
+        let head = head.as_ref().map_or_else(String::new, VersionId::short);
+        table.row(vec![
+            Cell::new(Tone::Subject, id.as_str()),
+            Cell::plain("back to where it was"),
+            Cell::new(Tone::Dim, head),
+        ]);
+    }
+    out.table(&table)?;
+    Ok(Outcome::Done)
 }
 
 /// What happened to one artifact, its error ready to be shown.
@@ -136,7 +211,8 @@ fn print(answers: &[Answer], args: &Args, store: &LineageStore, out: &mut Output
         out.aside("  staged what was written; commit it when you are ready");
     }
     if any(SyncResult::Conflict) && !args.dry_run {
-        out.aside("  resolve the conflicts (git mergetool works), then commit");
+        out.aside("  resolve them, 'git add' them, then         git lineage sync --continue");
+        out.aside("  or go back exactly to where you were     git lineage sync --abort");
     }
     Ok(())
 }
@@ -162,8 +238,10 @@ fn numbers(one: &Synced, dry_run: bool, store: &LineageStore) -> Result<String, 
                 _ => None,
             };
             let from = upstream.as_ref().and_then(text::upstream_with_ref);
-            let files = text::count(one.changed_files, "file");
-            parts.push(from.map_or_else(|| files.clone(), |from| format!("{files} from {from}")));
+            // A resolution wrote nothing: the files were there.
+            let files = (one.changed_files > 0).then(|| text::count(one.changed_files, "file"));
+            let from = from.map(|from| format!("from {from}"));
+            parts.push([files, from].into_iter().flatten().collect::<Vec<_>>().join(" "));
         }
         SyncResult::Conflict => parts.push(one.conflicts.join(", ")),
         _ => {}

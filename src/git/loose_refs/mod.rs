@@ -58,7 +58,8 @@ impl Repo {
                 sync_files::directories_to_sync(&path, &mut directories);
             }
             let lock = self.lock(path, value, update.new)?;
-            if self.value_under_lock(&update.name)? != update.expected {
+            let is_checked = update.expected != Expected::Anything;
+            if is_checked && self.value_under_lock(&update.name)? != update.expected {
                 return Err(GitError::RefMoved {
                     name: update.name.clone(),
                 });

@@ -42,7 +42,8 @@ pub(super) fn hermetic(command: &mut Command) {
 
 /// An upstream with a work tree, and a folder for caches beside it.
 struct Upstream {
-    folder: TempDir,
+    /// Goes with everything in it.
+    _folder: TempDir,
     path: PathBuf,
 }
 
@@ -69,7 +70,7 @@ impl Upstream {
         let folder = tempfile::tempdir().expect("temporary directory");
         let path = folder.path().canonicalize().expect("it exists").join("skills-repo");
         std::fs::create_dir(&path).expect("a new directory");
-        let upstream = Upstream { folder, path };
+        let upstream = Upstream { _folder: folder, path };
         let format = match hash {
             HashKind::Sha1 => "--object-format=sha1",
             HashKind::Sha256 => "--object-format=sha256",

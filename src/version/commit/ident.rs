@@ -44,6 +44,15 @@ pub(super) fn to_gix(
     })
 }
 
+/// The signature of somebody for a commit that is no version: whatever it is, it fits.
+pub(crate) fn fitting(signature: &Signature) -> gix::actor::Signature {
+    gix::actor::Signature {
+        name: BString::from(clean(&signature.person.name, Provenance::Copied)),
+        email: BString::from(clean(&signature.person.email, Provenance::Copied)),
+        time: fitting_time(signature.time),
+    }
+}
+
 fn clean(text: &str, provenance: Provenance) -> String {
     let kept = |text: &str| -> String { text.chars().filter(|c| !matches!(c, '<' | '>' | '\n' | '\0')).collect() };
     match provenance {
@@ -62,14 +71,15 @@ fn time(time: Timestamp, provenance: Provenance, role: &'static str) -> Result<g
     match provenance {
         _ if in_range => Ok(time.to_gix()),
         Provenance::Own => Err(UnwritableVersion::InvalidTime { role, time }),
-        Provenance::Copied => Ok(gix::date::Time {
-            seconds: time.seconds.max(0),
-            offset: if time.offset.unsigned_abs() <= MAX_OFFSET {
-                time.offset
-            } else {
-                0
-            },
-        }),
+        Provenance::Copied => Ok(fitting_time(time)),
+    }
+}
+
+fn fitting_time(time: Timestamp) -> gix::date::Time {
+    let fits = time.offset.unsigned_abs() <= MAX_OFFSET;
+    gix::date::Time {
+        seconds: time.seconds.max(0),
+        offset: if fits { time.offset } else { 0 },
     }
 }
 

@@ -15,6 +15,7 @@ mod parse;
 pub(crate) use encode::NewVersion;
 pub use encode::UnwritableVersion;
 pub(crate) use examine::{Examined, examine};
+pub(crate) use ident::fitting as fitting_signature;
 pub(crate) use parse::{ParsedVersion, parse};
 
 #[cfg(test)]

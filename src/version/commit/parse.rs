@@ -29,7 +29,8 @@ pub(crate) struct ParsedVersion {
 }
 
 impl ParsedVersion {
-    /// The message without summary and trailers; empty if there is no more.
+    /// The message without summary and trailers, for tests; empty if there is no more.
+    #[cfg(test)]
     pub(crate) fn body(&self) -> &str {
         let body = split(self.message.as_bytes().as_bstr()).body();
         let body = body.map_or(&b""[..], |body| body.without_trailer());

@@ -115,6 +115,8 @@ fn the_examples_of_the_common_lineage_are_real() {
         ("A version", &["show", "skill/pdf~1"][..]),
         ("`show VERSION`", &["show", "skill/pdf~1"]),
         ("`list`", &["list"]),
+        ("`status`", &["status"]),
+        ("`diff [A [B]]`", &["diff"]),
         ("`deploy`", &["show", "skill/pdf~2"]),
         ("`record`", &["record", "skill/pdf"]),
     ] {
@@ -171,6 +173,8 @@ fn every_command_prints_the_keys_of_its_example() {
     project.edit("SKILL.md", "# Ours\n");
     compare("`record`", &[ask(&["record", "--dry-run"]), ask(&["record"])].concat());
     compare("`list`", &ask(&["list"]));
+    compare("`status`", &ask(&["status"]));
+    compare("`diff [A [B]]`", &ask(&["diff"]));
     compare(
         "`show VERSION`",
         &[ask(&["show", ID]), ask(&["show", "skill/pdf~1"])].concat(),
@@ -206,6 +210,10 @@ fn every_command_prints_the_keys_of_its_example() {
     let failed = project.lineage(&["--json", "show", "no/such"]).assert_code(1);
     let error = failed.err_text().lines().last().map(serde_json::from_str);
     compare("Errors", &[error.expect("a line").expect("JSON")]);
+    compare("`sync --abort`", &aborted());
+    compare("`mv`", &ask(&["mv", ID, "elsewhere"]));
+    compare("`remove`", &ask(&["remove", ID]));
+    compare("`undo`", &ask(&["undo"]));
     compare("`demo`", &ask(&["demo", "--dir", "../demo"]));
     // Findings need damage, which is for the tests of `verify` to make.
     assert_eq!(
@@ -213,6 +221,15 @@ fn every_command_prints_the_keys_of_its_example() {
         ["`verify`"],
         "shapes that nobody compares"
     );
+}
+
+/// What is printed when a conflict is taken back.
+fn aborted() -> Vec<Value> {
+    let project = Project::deployed();
+    project.edit("SKILL.md", "# Ours\n");
+    project.upstream("SKILL.md", "# Theirs\n");
+    project.lineage(&["sync"]).assert_code(3);
+    project.lineage_json(&["sync", "--abort"])
 }
 
 #[test]

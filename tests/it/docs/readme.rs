@@ -62,7 +62,7 @@ fn the_tour_shows_what_the_program_prints() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 7);
+    assert_eq!(compared, 8);
     let lineage = repo.lineage_json(&["lineage", "skill/sql-review"]);
     assert_eq!(lineage.len(), 3);
     // 'It is all plain git underneath.'

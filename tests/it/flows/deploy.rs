@@ -178,7 +178,7 @@ fn what_cannot_be_a_source_is_refused() {
     let project = Project::new();
     refused(&project, &["../nowhere", "x/y"], "no_source");
     refused(&project, &[SOURCE, "x/y", "--from", "nowhere"], "no_source");
-    refused(&project, &[SOURCE, "x/y", "--from", "../pdf"], "no_source");
+    refused(&project, &[SOURCE, "x/y", "--from", "../pdf"], "path_outside");
     std::fs::create_dir(project.beside("empty")).expect("the sandbox is writable");
     refused(&project, &["../empty", "x/y"], "empty_source");
     // A symbolic link is itself, and by itself it leads out of what would be deployed.
@@ -186,18 +186,11 @@ fn what_cannot_be_a_source_is_refused() {
     refused(&project, &["../upstream/skills/link", "x/y"], "refused");
     refused(&project, &["ext::sh -c 'touch x'", "x/y"], "refused_url");
     refused(&project, &["foo://me:secret@example.org/x.git", "x/y"], "refused_url");
-    let upstream = project.sibling("upstream-repo", &[]);
-    upstream.write("skills/pdf/SKILL.md", "x\n");
-    upstream.commit("One");
-    refused(
-        &project,
-        &["../upstream-repo", "x/y", "--from", "skills/pdf"],
-        "git_source",
-    );
-    refused(&project, &["https://me:secret@example.org/x.git", "x/y"], "git_source");
-    for transport in ["https", "foo"] {
-        let url = format!("{transport}://me:secret@example.org/x.git");
-        let output = project.lineage(&["deploy", &url, "x/y"]);
+    // Nobody listens there.
+    let url = "http://me:secret@127.0.0.1:1/x.git";
+    refused(&project, &[url, "x/y"], "unreachable");
+    for url in [url, "foo://me:secret@example.org/x.git"] {
+        let output = project.lineage(&["deploy", url, "x/y"]);
         assert!(!output.err_text().contains("secret"), "{output}");
     }
 }

@@ -95,8 +95,8 @@ fn a_dry_sync_writes_nothing() {
     );
     project.edit("SKILL.md", "ours\n");
     let before = project.everything();
-    let output = project.lineage(&["--json", "sync", "--dry-run"]).assert_code(1);
-    assert_eq!(output.json()[0]["error"]["code"], "diverged");
+    let output = project.lineage(&["--json", "sync", "--dry-run"]).assert_code(3);
+    assert_eq!(output.json()[0]["conflicts"], json!(["SKILL.md"]));
     before.assert_same(&project.everything());
 }
 

@@ -39,28 +39,6 @@ fn nothing_new_upstream_is_up_to_date() {
 }
 
 #[test]
-fn both_sides_changed_is_diverged_and_touches_nothing() {
-    let project = Project::deployed();
-    project.edit("SKILL.md", "ours\n");
-    project.upstream("SKILL.md", "theirs\n");
-    untouched(&project, "diverged");
-    // Recorded, committed, or in another file: the same.
-    project.record();
-    untouched(&project, "diverged");
-    project.commit("Ours");
-    untouched(&project, "diverged");
-    project.upstream("SKILL.md", "# pdf\n\nRead and fill files.\n");
-    project.upstream("another.md", "theirs\n");
-    let answer = untouched(&project, "diverged");
-    assert!(text(&answer["error"], "message").contains(ID), "{answer}");
-    let output = project.lineage(&["sync", ID]).assert_code(1);
-    assert!(
-        output.text().contains("failed") && output.err_text().contains("has diverged"),
-        "{output}"
-    );
-}
-
-#[test]
 fn a_fast_forward_writes_deletes_renames_and_stages() {
     let project = Project::new();
     project.upstream("deep/er/only.md", "the only one in its folder\n");
@@ -280,8 +258,11 @@ fn nothing_is_written_through_a_symbolic_link() {
     project.remove(format!("{PATH}/references"));
     project.symlink(outside.path().join("references"), format!("{PATH}/references"));
     project.upstream("references/forms.md", "theirs\n");
-    untouched(&project, "diverged");
+    // Ours is the link; theirs cannot be written below it, so it lies beside it.
+    let output = project.lineage(&["--json", "sync", ID]).assert_code(3);
+    assert_eq!(output.json()[0]["result"], "conflict", "{output}");
     assert_eq!(outside.read("references/forms.md"), b"# Forms\n\nOne.\n");
+    project.lineage_ok(&["sync", "--abort"]);
     // The same above the artifact.
     project.remove(format!("{PATH}/references"));
     project.git(&["checkout", "--quiet", "--", PATH]);
@@ -304,10 +285,11 @@ fn one_that_fails_does_not_stop_the_others() {
         project.lineage_ok(&["deploy", &from, &to]);
     }
     project.commit("Add more skills");
-    // docx: nothing new; gone: no upstream any more; pdf: diverged; xlsx: new.
+    // docx: nothing new; gone: no upstream any more; pdf: a file in the way; xlsx: new.
     project.remove(project.upstream_dir("gone"));
-    project.edit("SKILL.md", "ours\n");
-    project.upstream("SKILL.md", "theirs\n");
+    project.write(".git/info/exclude", "in-the-way\n");
+    project.edit("in-the-way", "ours\n");
+    project.upstream("in-the-way", "theirs\n");
     project.write(project.upstream_dir("xlsx").join("SKILL.md"), "new\n");
     let heads = project.git(&["for-each-ref", "refs/lineage"]).lines();
     let output = project.lineage(&["--json", "sync", "--all"]).assert_code(1);
@@ -321,7 +303,7 @@ fn one_that_fails_does_not_stop_the_others() {
         ["up_to_date", "failed", "failed", "fast_forward"]
     );
     assert_eq!(answers[1]["error"]["code"], "no_source");
-    assert_eq!(answers[2]["error"]["code"], "diverged");
+    assert_eq!(answers[2]["error"]["code"], "file_in_the_way");
     let now = project.git(&["for-each-ref", "refs/lineage"]).lines();
     let moved: Vec<_> = heads.iter().zip(&now).filter(|(before, now)| before != now).collect();
     assert!(
@@ -329,10 +311,7 @@ fn one_that_fails_does_not_stop_the_others() {
         "{moved:?}"
     );
     let status = project.git(&["status", "--porcelain"]);
-    assert_eq!(
-        status.text(),
-        " M .claude/skills/pdf/SKILL.md\nM  .claude/skills/xlsx/SKILL.md\nM  .gitlineage\n"
-    );
+    assert_eq!(status.text(), "M  .claude/skills/xlsx/SKILL.md\nM  .gitlineage\n");
     // In words: what worked on stdout, what did not on stderr.
     let output = project.lineage(&["sync"]).assert_code(1);
     assert_eq!(output.lines().len(), 4, "{output}");
@@ -351,7 +330,9 @@ fn one_that_fails_after_many_files_leaves_no_object() {
         let zip = project.upstream_dir("zip");
         project.write(zip.join(format!("many/{n}")), format!("zip {n}\n"));
     }
-    project.write(".claude/skills/zip/SKILL.md", "ours\n");
+    project.write(".git/info/exclude", "in-the-way\n");
+    project.write(".claude/skills/zip/in-the-way", "ours\n");
+    project.write(project.upstream_dir("zip").join("in-the-way"), "theirs\n");
     let answers = project.lineage(&["--json", "sync"]).assert_code(1).json();
     assert_eq!(texts(&answers, "result"), ["fast_forward", "failed"]);
     let stored = |text: &str| {
@@ -379,9 +360,11 @@ fn an_unknown_id_stops_before_anything_is_done() {
 fn missing_files_are_not_a_reason_to_overwrite() {
     let project = Project::deployed();
     project.upstream("SKILL.md", "theirs\n");
-    // One of them deleted here is a local change like any other.
+    // One of them deleted here is a local change like any other: it stays deleted.
     project.remove(format!("{PATH}/references/forms.md"));
-    untouched(&project, "diverged");
+    assert_eq!(project.sync()["result"], "merged");
+    assert!(!project.exists(format!("{PATH}/references/forms.md")));
+    project.upstream("SKILL.md", "theirs again\n");
     project.remove(PATH);
     untouched(&project, "missing_content");
 }

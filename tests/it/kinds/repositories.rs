@@ -117,14 +117,15 @@ fn a_submodule_is_a_project_of_its_own() {
     assert!(inner.sidecar().starts_with(outer.path().join(".git/modules")));
     assert_eq!(outer.lineage_json(&["list"]), [serde_json::Value::Null; 0]);
     assert!(!outer.exists(".gitlineage"));
-    // For the project around it, it is no content.
-    let error = outer
-        .lineage(&["--json", "deploy", "inner", "copy"])
-        .assert_code(1)
-        .json_error();
-    assert!(
-        matches!(text(&error, "code"), "nested_repository" | "git_source"),
-        "{error}"
+    // For the project around it, it is an upstream like any other: what it has committed, and its own files only.
+    let copied = one(outer.lineage_json(&["deploy", "inner", "copy"]));
+    assert_eq!(
+        text(&copied["upstream"], "commit"),
+        inner.git(&["rev-parse", "HEAD"]).trimmed()
+    );
+    assert_eq!(
+        text(&copied, "content_hash"),
+        inner.git(&["rev-parse", "HEAD:"]).trimmed()
     );
 }
 

@@ -54,6 +54,19 @@ impl Project {
         Self(self.0.twin())
     }
 
+    /// A work tree of a project that was made already.
+    pub(crate) fn over_worktree(repo: TestRepo) -> Self {
+        Self(repo)
+    }
+
+    /// A project on a branch without a commit.
+    #[track_caller]
+    pub(crate) fn over_unborn() -> Self {
+        let project = Self(TestRepo::new());
+        project.make_upstream("pdf");
+        project
+    }
+
     /// A project in which `skill/pdf` is deployed and committed.
     #[track_caller]
     pub(crate) fn deployed() -> Self {
