@@ -1,18 +1,20 @@
 //! One binary for all integration tests, so that it links once; a module per capability.
 
-mod support;
-
 mod blame;
 mod cli_frame;
 mod cli_reference;
 mod crash;
 mod demo;
+mod diff;
 mod docs;
 mod flows;
 mod kinds;
 mod merge_base;
+mod merging;
 mod origins;
 mod outsider;
 mod races;
 mod sidecar;
+mod status;
+mod support;
 mod verify;
