@@ -58,14 +58,14 @@ fn what_it_leaves_is_what_it_told_and_what_git_says() {
         "{tour}"
     );
 
-    // The lineage, oldest first: of its five contents three are the same, two others are not.
+    // The lineage, oldest first: the content returns to the first one twice, then both sides move on.
     let lineage = project.lineage_json(&["lineage", ID]);
     let mut walked = project.git(&["rev-list", "--first-parent", "--reverse", HEAD]).lines();
     assert_eq!(texts(&lineage, "version_id"), walked);
     let (local, sync) = ("local_modification", "sync");
     assert_eq!(
         texts(&lineage, "change_origin"),
-        ["deployment", local, local, sync, local]
+        ["deployment", local, local, sync, local, local, sync, local, sync]
     );
     let contents = texts(&lineage, "content_hash");
     let format = "--format=%T";
@@ -79,7 +79,7 @@ fn what_it_leaves_is_what_it_told_and_what_git_says() {
     let timeline = project.lineage_json(&["log", ID]);
     let mut all = project.git(&["rev-list", HEAD]).lines();
     let mut listed = texts(&timeline, "version_id");
-    assert_eq!(listed.len(), 6, "the upstream's version too");
+    assert_eq!(listed.len(), 12, "upstream's three versions too");
     all.sort();
     listed.sort();
     assert_eq!(listed, all);
@@ -99,6 +99,14 @@ fn what_it_leaves_is_what_it_told_and_what_git_says() {
     for id in &all {
         assert!(printed.contains(&id[..7]), "{id} in\n{printed}");
     }
+    // Whose line is whose, as git says it.
+    let blame = "git lineage blame skill/changelog-writer templates/CHANGELOG.md";
+    let last = tour.text().rsplit(blame).next().expect("it was asked");
+    let blamed = last.lines().skip(1).take(14).map(|line| line[..7].to_owned());
+    let file = "templates/CHANGELOG.md";
+    let oracle = project.git(&["blame", "-s", "--root", "--abbrev=6", HEAD, "--", file]);
+    let expected = oracle.text().lines().map(|line| line[..7].to_owned());
+    assert_eq!(blamed.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
     // The rest is an ordinary project in which everything is committed.
     assert_eq!(project.git(&["status", "--porcelain"]).text(), "");
     project.git(&["fsck", "--strict"]);
@@ -120,13 +128,21 @@ fn every_command_can_be_typed() {
          git config user.name Ada && git config user.email ada@example.org
          echo '# A project' >README.md && git add README.md && git commit -qm Begin");
     let commands = typed(&tour);
-    assert_eq!(commands.len(), 17, "{commands:#?}");
+    assert_eq!(commands.len(), 34, "{commands:#?}");
     assert_eq!(commands[0], "cd project");
     for command in &commands[1..] {
         let words: Vec<&str> = command.split(' ').collect();
-        assert!(["git", "echo", "cp"].contains(&words[0]), "{command}");
+        assert!(["git", "echo", "cp", "grep"].contains(&words[0]), "{command}");
     }
-    copy.call().sh(&commands.join("\n"));
+    // The sync that ends in a conflict says so by its exit code.
+    let mut scripted = commands.clone();
+    let resolved = commands.iter().position(|command| command.ends_with("--continue"));
+    let syncs = |command: &String| *command == format!("git lineage sync {ID}");
+    let stops = scripted[..resolved.expect("a conflict is resolved")]
+        .iter()
+        .rposition(syncs);
+    scripted[stops.expect("a sync")].push_str(" || [ $? = 3 ]");
+    copy.call().sh(&scripted.join("\n"));
     let [toured, again] = [stage.path().join("tour"), copy.path().to_owned()].map(|folder| {
         let project = TestRepo::in_dir(folder.join("project"));
         let lineage = project.lineage_json(&["lineage", ID]);

@@ -11,12 +11,13 @@ use std::path::Path;
 use serde_json::Value;
 
 use self::stage::Stage;
-use super::{failure::Failure, json, output::Output, text};
+use super::{Outcome, failure::Failure, json, output::Output, text};
 
 const ID: &str = "skill/changelog-writer";
 const FROM: &str = "../skills/changelog-writer";
 const AT: &str = ".claude/skills/changelog-writer";
 const RULE: &str = "- Name the person who asked for the change.";
+const TEMPLATE: &str = "templates/CHANGELOG.md";
 
 /// Runs the tour in `directory`, or in a new temporary one.
 pub(super) fn run(directory: Option<&Path>, out: &mut Output) -> Result<(), Failure> {
@@ -28,6 +29,8 @@ pub(super) fn run(directory: Option<&Path>, out: &mut Output) -> Result<(), Fail
     deploy(&mut stage)?;
     edit_and_revert(&mut stage)?;
     sync_and_revert(&mut stage)?;
+    merge(&mut stage)?;
+    conflict(&mut stage)?;
     stage.say("The timeline, newest first:")?;
     stage.lineage(&["log", ID, "--graph"])?;
     stage.say("The lineage, oldest first; three of its contents are the same:")?;
@@ -69,6 +72,38 @@ fn sync_and_revert(stage: &mut Stage<'_>) -> Result<(), Failure> {
     stage.shell("git commit -qm 'changelog-writer: back to the skill we know'")
 }
 
+fn merge(stage: &mut Stage<'_>) -> Result<(), Failure> {
+    stage.say("Both sides move on: the house rule is back here, and upstream has a rule of its own:")?;
+    stage.shell(&format!("echo '{RULE}' >> {AT}/SKILL.md"))?;
+    stage.shell(&format!(
+        "echo '- Anything in capitals.' >> {FROM}/references/wording.md"
+    ))?;
+    stage.lineage(&["status"])?;
+    stage.say("Neither is lost: the edit is recorded, then merged over the version that it came from:")?;
+    stage.lineage(&["sync", ID])?;
+    stage.shell("git commit -qam 'Sync the changelog-writer skill'")?;
+    stage.lineage(&["status"])
+}
+
+fn conflict(stage: &mut Stage<'_>) -> Result<(), Failure> {
+    stage.say("Both add to the end of one file, so far all of it upstream's:")?;
+    stage.lineage(&["blame", ID, TEMPLATE])?;
+    stage.shell(&format!("echo '- The names of its authors.' >> {AT}/{TEMPLATE}"))?;
+    stage.shell(&format!("echo '- How to install it.' >> {FROM}/{TEMPLATE}"))?;
+    stage.lineage_ending(Outcome::Conflicts, &["sync", ID])?;
+    stage.say("It is a conflict as git knows them. Both lines are to stay:")?;
+    stage.shell(&format!("git diff -- {AT}/{TEMPLATE}"))?;
+    stage.shell(&format!(
+        "grep -v -e '^<<<<<<<' -e '^=======' -e '^>>>>>>>' {AT}/{TEMPLATE} > resolved; mv resolved {AT}/{TEMPLATE}"
+    ))?;
+    stage.shell(&format!("git add {AT}/{TEMPLATE}"))?;
+    stage.lineage(&["sync", "--continue"])?;
+    stage.shell("git commit -qam 'Sync the changelog-writer skill again'")?;
+    stage.say("Whose line is it now?")?;
+    stage.lineage(&["blame", ID, TEMPLATE])?;
+    stage.lineage(&["status"])
+}
+
 /// Compares what was recorded with what was done.
 fn check(stage: &mut Stage<'_>) -> Result<(), Failure> {
     let lines = stage.ask(&["lineage", ID, "--json"])?;
@@ -88,9 +123,17 @@ fn check(stage: &mut Stage<'_>) -> Result<(), Failure> {
         "local_modification",
         "sync",
         "local_modification",
+        "local_modification",
+        "sync",
+        "local_modification",
+        "sync",
     ];
     if origins != expected {
         return Err(wrong(origins.join(", "), stage));
+    }
+    let parents = |at: usize| versions[at]["parent_ids"].as_array().map(Vec::len);
+    if [6, 8].map(parents) != [Some(2); 2] {
+        return Err(wrong("a sync of both sides is no merge".to_owned(), stage));
     }
     let content = |at: usize| &versions[at]["content_hash"];
     if content(0) != content(2) || content(0) != content(4) || content(0) == content(1) || content(0) == content(3) {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    super::{failure::Failure, output::Output, style::Tone, text},
+    super::{Outcome, failure::Failure, output::Output, style::Tone, text},
     fixtures::File,
 };
 
@@ -127,12 +127,17 @@ impl<'a> Stage<'a> {
 
     /// Shows a command of this program as git would be asked for it, and runs it in the project.
     pub(super) fn lineage(&mut self, args: &[&str]) -> Result<(), Failure> {
+        self.lineage_ending(Outcome::Done, args)
+    }
+
+    /// As [`lineage`](Self::lineage), for a command that is to end with this code.
+    pub(super) fn lineage_ending(&mut self, outcome: Outcome, args: &[&str]) -> Result<(), Failure> {
         let words: Vec<String> = args.iter().copied().map(text::quoted).collect();
         let line = format!("git lineage {}", words.join(" "));
         self.shown(&line)?;
         let colour = if self.out.paint().is_on() { "always" } else { "never" };
         let coloured = [&["--color", colour], args].concat();
-        let said = self.quietly(&line, &self.program, coloured)?;
+        let said = self.run(&line, &self.program, coloured, outcome)?;
         self.print(&said)
     }
 
@@ -151,12 +156,22 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Runs a program in the project, without the user's git configuration and without what a calling git has set.
     fn quietly<S: AsRef<OsStr>>(
         &self,
         line: &str,
         program: impl AsRef<OsStr>,
         args: impl IntoIterator<Item = S>,
+    ) -> Result<Said, Failure> {
+        self.run(line, program, args, Outcome::Done)
+    }
+
+    /// Runs a program in the project, without the user's git configuration and without what a calling git has set.
+    fn run<S: AsRef<OsStr>>(
+        &self,
+        line: &str,
+        program: impl AsRef<OsStr>,
+        args: impl IntoIterator<Item = S>,
+        expected: Outcome,
     ) -> Result<Said, Failure> {
         let mut command = Command::new(program);
         for (key, _) in std::env::vars_os().filter(|(key, _)| key.as_encoded_bytes().starts_with(b"GIT_")) {
@@ -178,7 +193,7 @@ impl<'a> Stage<'a> {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         };
-        if output.status.success() {
+        if output.status.code() == Some(expected.exit_code().into()) {
             return Ok(said);
         }
         super::super::output::to_stderr(said.stderr.trim_end());
