@@ -14,6 +14,7 @@ mod error;
 pub(crate) mod init;
 pub(crate) mod manifest_file;
 mod newer_format;
+mod note;
 mod planner;
 pub(crate) mod record;
 pub(crate) mod relocate;

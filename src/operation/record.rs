@@ -5,8 +5,8 @@ use super::{
     attempt::Attempt,
     caller::Caller,
     manifest_file,
+    note::{MovedHead, Note},
     planner::{Planner, Position},
-    undo::{MovedHead, Note},
 };
 use crate::{
     git::{GitError, objects::Mode},

@@ -7,10 +7,10 @@ use super::{
     attempt::Attempt,
     caller::Caller,
     manifest_file,
+    note::Note,
     planner::Planner,
     record,
     sync::{SyncResult, Synced},
-    undo::Note,
     way_back,
     work::Work,
 };

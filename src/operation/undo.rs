@@ -4,28 +4,29 @@
 //! commits that know the way back of files, index and manifest. A ref keeps those from gc. Only the last command can be
 //! taken back, and only until the project has committed what it did.
 
-use std::{fs, io::Write, path::PathBuf};
+use gix::bstr::BString;
 
-use gix::{ObjectId, bstr::BString};
-use serde::{Deserialize, Serialize};
-
-use super::{OperationError, attempt::Attempt, caller::Caller, planner::Planner, way_back};
+use super::{
+    OperationError,
+    attempt::Attempt,
+    caller::Caller,
+    note::{KEEPING_REF, Note},
+    planner::Planner,
+    way_back,
+};
 use crate::{
     content::to_path,
     git::{
-        GitError, Repo,
-        objects::{Mode, ObjectBatch},
+        Repo,
+        objects::Mode,
         refs::{Expected, RefUpdate},
     },
-    id::{ArtifactId, Line, VersionId},
+    id::{ArtifactId, VersionId},
     origin::ChangeOrigin,
     pending::{Pending, Standing},
     snapshot::work_tree,
-    version::{Signature, commit::NewVersion, commit::fitting_signature},
+    version::commit::NewVersion,
 };
-
-/// Keeps the commits that know the way back; belongs to one work tree.
-const KEEPING_REF: &str = "refs/worktree/lineage-undo";
 
 /// What `undo` took back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,120 +50,6 @@ pub struct UndoneHead {
     pub version_id: Option<VersionId>,
     /// What was edited since, recorded before it was replaced.
     pub recorded_edits: Option<VersionId>,
-}
-
-/// What a command leaves for `undo`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Note {
-    pub(super) command: String,
-    /// The project commit that was checked out.
-    pub(super) project_head: Option<String>,
-    pub(super) heads: Vec<MovedHead>,
-    /// The commits with the way back.
-    pub(super) journal: Vec<String>,
-}
-
-/// A head that a command moved.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct MovedHead {
-    pub(super) artifact_id: ArtifactId,
-    pub(super) line: Line,
-    pub(super) before: Option<VersionId>,
-    pub(super) after: Option<VersionId>,
-}
-
-impl Note {
-    /// Of operations that are finished.
-    pub(super) fn of<'s>(command: &str, standing: impl IntoIterator<Item = &'s Standing>) -> Self {
-        let mut note = Note {
-            command: command.to_owned(),
-            project_head: None,
-            heads: Vec::new(),
-            journal: Vec::new(),
-        };
-        for one in standing {
-            let pending = &one.pending;
-            note.project_head = pending.started_at.map(|id| id.to_string());
-            note.heads.push(MovedHead {
-                artifact_id: pending.artifact_id.clone(),
-                line: pending.line.clone(),
-                before: pending.head_before,
-                after: pending.head_after,
-            });
-            note.journal.push(one.commit.to_string());
-        }
-        note
-    }
-
-    /// Plans the commit and the ref that keep the journal from gc.
-    pub(super) fn keep(&self, caller: &Signature, batch: &mut ObjectBatch<'_>) -> Result<RefUpdate, GitError> {
-        let person = fitting_signature(caller);
-        let tree = batch.add(gix::objs::Kind::Tree, b"")?;
-        let commit = gix::objs::Commit {
-            tree,
-            parents: self
-                .journal
-                .iter()
-                .filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok())
-                .collect(),
-            author: person.clone(),
-            committer: person,
-            encoding: None,
-            message: format!("Way back of the last {}\n", self.command).into(),
-            extra_headers: Vec::new(),
-        };
-        let mut data = Vec::new();
-        gix::objs::WriteTo::write_to(&commit, &mut data).expect("a vector takes everything");
-        Ok(RefUpdate {
-            name: KEEPING_REF.to_owned(),
-            new: Some(batch.add(gix::objs::Kind::Commit, &data)?),
-            expected: Expected::Anything,
-        })
-    }
-
-    /// Writes the note, in the place of the one before. Nothing but undo depends on it: where it cannot be written, there is
-    /// nothing to undo, which is no reason for the command to fail.
-    pub(super) fn write(&self, repo: &Repo) {
-        let path = note_path(repo);
-        let data = serde_json::to_vec(self).expect("texts are always JSON");
-        let written = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&path)).and_then(|mut file| {
-            file.write_all(&data)?;
-            file.persist(&path).map_err(|error| error.error)
-        });
-        if written.is_err() {
-            // One of an earlier command would be wrong; the heads it names would tell, should it stay.
-            let _ = fs::remove_file(&path);
-        }
-    }
-
-    fn read(repo: &Repo) -> Result<Option<Self>, GitError> {
-        let path = note_path(repo);
-        match fs::read(&path) {
-            // A note that cannot be read is none: nothing but undo depends on it.
-            Ok(data) => Ok(serde_json::from_slice(&data).ok()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(GitError::io("read", &path)(error)),
-        }
-    }
-
-    fn standing(&self, repo: &Repo) -> Result<Vec<Standing>, OperationError> {
-        let ids = self
-            .journal
-            .iter()
-            .filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok());
-        ids.map(|commit| {
-            Ok(Standing {
-                pending: Pending::load(repo, KEEPING_REF, commit)?,
-                ref_name: String::new(),
-                commit,
-            })
-        })
-        .collect()
-    }
-}
-
-fn note_path(repo: &Repo) -> PathBuf {
-    repo.gix().git_dir().join("lineage-undo")
 }
 
 /// One attempt: checks that the last command can be taken back, and records what was edited since. The files are put back
@@ -287,8 +174,6 @@ impl PutBack {
             });
         }
         repo.update_refs_to_recorded(&updates)?;
-        let path = note_path(repo);
-        fs::remove_file(&path).map_err(GitError::io("delete", &path))?;
-        Ok(())
+        Note::remove(repo)
     }
 }

@@ -5,7 +5,7 @@
 
 use gix::bstr::{BString, ByteSlice};
 
-use super::{OperationError, manifest_file, planner::Planner, undo::Note};
+use super::{OperationError, manifest_file, note::Note, planner::Planner};
 use crate::{
     checkout::{IndexInfo, Placement, stage},
     git::{
