@@ -4,6 +4,7 @@
 //! that cannot be is damage. Being behind is none: every row must be right and everything below the tips up to which it
 //! claims to have been brought must be there, whatever the refs have become since.
 
+mod differences;
 mod memo;
 mod rows;
 mod strays;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Truth, rows};
+use super::{Truth, differences::differences};
 use crate::{
     id::VersionId,
     index::IndexError,
@@ -37,7 +37,7 @@ pub(super) fn check(
                 let message = "the sidecar has a row of it, but no ref reaches it";
                 report.add(Code::SidecarRowExtra, about, message);
             } else if let Ok(parsed) = truth.repo.parse_version(row.version_id, &mut Vec::new()) {
-                for message in rows::differences(row, &parsed.version) {
+                for message in differences(row, &parsed.version) {
                     report.add(Code::SidecarRowMismatch, about, message);
                 }
             }
