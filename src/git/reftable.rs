@@ -81,7 +81,10 @@ impl Repo {
             args.extend(["-c", "user.name=git lineage", "-c", "user.email=git-lineage@localhost"]);
         }
         args.extend(["update-ref", "--no-deref", "-m", "git lineage", "-z", "--stdin"]);
-        let output = self.git_output(&args, &input)?;
+        let output = {
+            let _lent = self.lend_turn();
+            self.git_output(&args, &input)?
+        };
         if output.status.success() {
             return Ok(());
         }

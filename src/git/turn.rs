@@ -12,6 +12,8 @@ use std::{
     time::Duration,
 };
 
+use rustix::io::FdFlags;
+
 use super::Repo;
 
 /// After waiting so long, go on without: the other process may be stopped, or slow with much to write.
@@ -33,6 +35,20 @@ impl Repo {
             *self.turn.borrow_mut() = self.wait_for_turn();
         }
         Turn { repo: self, outermost }
+    }
+
+    /// Lets a process that is started meanwhile have the turn as well. Should this process be killed, the turn ends with
+    /// that one, so that nobody meets refs which it is about to move.
+    pub(super) fn lend_turn(&self) -> Lent<'_> {
+        self.pass_on(FdFlags::empty());
+        Lent(self)
+    }
+
+    fn pass_on(&self, flags: FdFlags) {
+        if let Some(lock) = &*self.turn.borrow() {
+            // Where that is impossible, only a kill at the wrong moment would tell.
+            let _ = rustix::io::fcntl_setfd(lock, flags);
+        }
     }
 
     /// Whether no other process of this program can be at it.
@@ -57,6 +73,15 @@ impl Repo {
             }
         }
         None
+    }
+}
+
+/// The time in which processes that are started have the turn as well.
+pub(super) struct Lent<'repo>(&'repo Repo);
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.0.pass_on(FdFlags::CLOEXEC);
     }
 }
 

@@ -97,6 +97,33 @@ fn a_sync_killed_anywhere_can_be_finished_or_taken_back() {
     );
 }
 
+/// A killed process leaves a git that goes on moving refs: the next command waits for it.
+#[test]
+fn what_git_is_still_at_for_a_killed_sync_is_waited_for() {
+    let project = project();
+    let (hook, began) = (".git/hooks/reference-transaction", project.path().join("../began"));
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = prepared ] && grep -q lineage/pending; then touch '{}'; sleep 1; fi\n",
+        began.display()
+    );
+    project.write(hook, script);
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(project.path().join(hook), executable).expect("it is ours");
+    let mut child = project.call().spawn_lineage(&["sync"]);
+    while !began.exists() {
+        assert!(child.try_wait().expect("it is ours").is_none(), "it ended without git");
+        thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().expect("it is ours");
+    wait(child);
+    // Git finished what is not in conflict; the conflict is taken back.
+    project.remove(hook);
+    let aborted = project.lineage_json(&["sync", "--abort"]);
+    assert_eq!(texts(&aborted, "artifact_id"), ["skill/c"]);
+    assert_eq!(project.git(&["for-each-ref", "refs/lineage/pending"]).text(), "");
+    project.lineage_ok(&["verify"]);
+}
+
 #[track_caller]
 fn assert_finished(project: &Project) {
     let read = |name: &str| String::from_utf8(project.read(format!("{}/lines.txt", path(name)))).expect("UTF-8");
