@@ -86,6 +86,7 @@ fn a_sync_killed_anywhere_can_be_finished_or_taken_back() {
         }
         project.git(&["fsck", "--strict"]);
         project.lineage_ok(&["sync", "--abort"]);
+        project.lineage_ok(&["verify"]);
         let c = World::of(&project.path().join("skills/c"), &[]);
         World::of(&template.path().join("skills/c"), &[]).assert_same(&c);
         project.remove(project.path());
