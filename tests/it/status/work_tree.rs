@@ -11,7 +11,11 @@ use crate::support::project::{ID, PATH, Project, text};
 #[track_caller]
 fn by_git(project: &Project, baseline: &str) -> (String, BTreeMap<String, String>) {
     let index = project.beside("index-of-the-oracle");
-    std::fs::copy(project.git_dir().join("index"), &index).expect("there is an index");
+    let of_project = project.git_dir().join("index");
+    std::fs::copy(&of_project, &index).expect("there is an index");
+    // Git reads files as new as the index that it finds; a copy made later would hide a change within that tick.
+    let written = std::fs::metadata(&of_project).and_then(|metadata| metadata.modified());
+    set_modified(&index, written.expect("a time"));
     let git = |args: &[&str]| project.call().at("0 +0000").env("GIT_INDEX_FILE", &index).git(args);
     git(&["add", "--all", "--", PATH]);
     let tree = git(&["write-tree", &format!("--prefix={PATH}/")]).trimmed();
