@@ -56,6 +56,9 @@ impl LineageStore {
         &self,
         run: impl Fn(&mut Attempt<'_>) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
+        if self.index.try_borrow_mut().is_err() {
+            return Err(OperationError::InsideBatch);
+        }
         let (mut rebuilt, mut turn, mut lost) = (false, None, None);
         for attempt in 1..=MOST_ATTEMPTS {
             self.refresh_index()?;
@@ -113,8 +116,11 @@ impl LineageStore {
         }
     }
 
+    /// Questions asked while a batch is filled see the moment at which it was begun.
     fn refresh_index(&self) -> Result<(), IndexError> {
-        let mut index = self.index.borrow_mut();
+        let Ok(mut index) = self.index.try_borrow_mut() else {
+            return Ok(());
+        };
         if let Some(open) = index.as_mut() {
             match open.refresh(&self.repo, &mut self.notices.borrow_mut()) {
                 Err(IndexError::CorruptSidecar { .. }) => {}
@@ -128,8 +134,11 @@ impl LineageStore {
         Ok(())
     }
 
+    /// A batch that is being filled is filled again on a new index, once the damage is its own answer.
     fn replace_index(&self) -> Result<(), IndexError> {
-        let mut index = self.index.borrow_mut();
+        let Ok(mut index) = self.index.try_borrow_mut() else {
+            return Ok(());
+        };
         let notices = &mut self.notices.borrow_mut();
         let replaced = match index.take() {
             Some(damaged) => damaged.replace(&self.repo, notices)?,

@@ -242,7 +242,8 @@ impl LineageStore {
     }
 
     /// Records many versions at once: one pack, one ref transaction, one sidecar transaction. Nothing is recorded if `fill`
-    /// returns an error. When another process moved a ref meanwhile, `fill` is called again on the new state.
+    /// returns an error. When another process moved a ref meanwhile, `fill` is called again on the new state. It may ask
+    /// this store, which answers as of the moment at which the batch was begun.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
@@ -273,7 +274,8 @@ impl LineageStore {
     /// ```
     ///
     /// # Errors
-    /// Those of `fill`; [`OperationError::Contended`] if other processes keep moving the same heads.
+    /// Those of `fill`; [`OperationError::InsideBatch`] if it calls an operation of the same store;
+    /// [`OperationError::Contended`] if other processes keep moving the same heads.
     pub fn batch<T>(&self, fill: impl Fn(&mut Batch<'_>) -> Result<T, OperationError>) -> Result<T, OperationError> {
         self.attempt(|attempt| {
             let (value, finished) = {

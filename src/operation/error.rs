@@ -292,6 +292,9 @@ pub enum OperationError {
         /// How often it was tried.
         attempts: u32,
     },
+    /// An operation called while a batch is being filled. What it wrote would stay if the batch is filled again.
+    #[error("nothing else can be recorded through the same store while a batch is filled")]
+    InsideBatch,
 }
 
 impl OperationError {

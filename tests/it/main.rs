@@ -1,5 +1,6 @@
 //! One binary for all integration tests, so that it links once; a module per capability.
 
+mod batch;
 mod blame;
 mod cli_frame;
 mod cli_reference;
