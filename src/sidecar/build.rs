@@ -2,7 +2,7 @@
 //!
 //! Guarantees: an interruption leaves the old state or an empty file. A file that is a database is emptied in place,
 //! never replaced: another process may have it open, and would go on with a journal that belongs to the new one. Only a
-//! file that is no database is deleted, while an advisory lock keeps other builders out.
+//! file that is no database, or a damaged one, is deleted, while an advisory lock keeps other builders out.
 
 use std::{
     fs::{self, File},
@@ -14,7 +14,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use super::{
-    Inserter, Opened, Reader, Sidecar, SidecarError,
+    Inserter, Older, Opened, Reader, Sidecar, SidecarError,
     open::{BUSY_TIMEOUT, beside, connect_or_create, use_journal, with_bulk_settings},
     schema::{self, CONDEMNED, Header},
 };
@@ -146,7 +146,17 @@ fn prepare(path: &Path) -> Result<Prepared, SidecarError> {
     let _builders = lock_out_other_builders(path);
     match Sidecar::open(path)? {
         Opened::Ready(sidecar) => return Ok(Prepared::Ready(sidecar)),
-        Opened::Older(_) | Opened::Future { .. } => {}
+        Opened::Older(Older { sidecar, .. }) => {
+            if !is_sound(sidecar.reader.connection()) {
+                drop(sidecar);
+                delete_files(path)?;
+            }
+        }
+        Opened::Future { .. } => {
+            if !is_sound(&connect_or_create(path)?) {
+                delete_files(path)?;
+            }
+        }
         Opened::Corrupt { .. } => delete_files(path)?,
         Opened::Absent => {
             // SQLite would take a left-over journal for that of the new file, unless it finds the file empty.
@@ -158,6 +168,16 @@ fn prepare(path: &Path) -> Result<Prepared, SidecarError> {
     let conn = connect_or_create(path)?;
     share_like_folder(path);
     Ok(Prepared::ToFill(conn))
+}
+
+/// False for a database in which SQLite finds damage: it could not be emptied in place. Where that cannot be found out
+/// it counts as sound, and whoever fills it meets the reason.
+fn is_sound(conn: &Connection) -> bool {
+    let found = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+    match found.map_err(SidecarError::from) {
+        Ok(found) => found == "ok",
+        Err(error) => !error.is_corrupt(),
+    }
 }
 
 /// Held while a file is judged and deleted, so that nobody deletes what another builder just made in its place. Where

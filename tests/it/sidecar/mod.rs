@@ -197,7 +197,11 @@ impl World {
             spoil();
             let answer = self.ask(question);
             assert_same(&answer, truth);
-            let told = notes(&answer).len();
+            // An older schema is migrated before, and that is told as well.
+            let told = notes(&answer)
+                .into_iter()
+                .filter(|line| !line.contains("migrated"))
+                .count();
             assert!(told <= 1, "{what}\n{answer}");
             met += told;
         }
