@@ -70,6 +70,7 @@ fn operation(error: &OperationError) -> Vec<String> {
         ]),
         E::EmptySource { .. } => lines(["git stores files, not folders: name a source that has some"]),
         E::NoMatch { .. } => lines(["quote the pattern, so that the shell leaves it alone: --each 'skills/*'"]),
+        E::NoDeployedMatch { paths, .. } => no_deployed_match(paths),
         E::UpstreamMoved { id, .. } => {
             let id = text::quoted(id.as_str());
             vec![format!("git lineage sync {id} --follow   goes with it")]
@@ -235,6 +236,23 @@ fn unique_digits(ids: &[String], typed: usize) -> usize {
     } else {
         digits
     }
+}
+
+/// What a pattern might have been meant for.
+fn no_deployed_match(paths: &[String]) -> Vec<String> {
+    const MOST: usize = 6;
+    let mut hints: Vec<String> = match paths {
+        [] => lines(["nothing is deployed on this line"]),
+        paths => paths
+            .iter()
+            .take(MOST)
+            .map(|path| format!("there is '{path}'"))
+            .collect(),
+    };
+    if paths.len() > MOST {
+        hints.push(format!("and {} more: git lineage list", paths.len() - MOST));
+    }
+    hints
 }
 
 fn did_you_mean(similar: &[ArtifactId], otherwise: &str) -> Vec<String> {

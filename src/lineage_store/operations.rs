@@ -91,7 +91,8 @@ impl LineageStore {
     /// ```
     ///
     /// # Errors
-    /// What concerns all of them: the repository, the manifest, an id that is not deployed, a line that does not exist.
+    /// What concerns all of them: the repository, the manifest, an id that is not deployed, a line that does not exist;
+    /// [`OperationError::NoDeployedMatch`].
     pub fn sync(&self, request: &Sync, caller: &Caller) -> Result<Vec<Synced>, OperationError> {
         self.settle(caller)?;
         let (fetched, failed) =

@@ -164,6 +164,14 @@ pub enum OperationError {
         /// The source, without credentials.
         source_path: String,
     },
+    /// Nothing that is deployed matches a pattern.
+    #[error("no artifact comes from a path that matches '{pattern}'")]
+    NoDeployedMatch {
+        /// The pattern.
+        pattern: String,
+        /// What it was compared with, sorted: the paths inside the upstreams, or else in the project.
+        paths: Vec<String>,
+    },
     /// A git upstream could not be reached or read.
     #[error(transparent)]
     Upstream(#[from] Arc<UpstreamError>),

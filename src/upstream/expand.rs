@@ -85,6 +85,16 @@ pub(crate) fn expand_directory(top: &Path, pattern: &str) -> Result<Vec<String>,
     Ok(matching.into_iter().collect())
 }
 
+/// Whether a path inside an upstream matches a pattern, as [`Store::expand`] finds it.
+///
+/// # Errors
+/// [`UpstreamError::PathOutside`] for the pattern; a path that leads out matches nothing.
+pub(crate) fn matches(pattern: &str, path: &str) -> Result<bool, UpstreamError> {
+    let pattern = path_inside(pattern)?;
+    let names: Vec<&str> = pattern.split('/').filter(|name| !name.is_empty()).collect();
+    Ok(path_inside(path).is_ok_and(|path| match_names(&names, path.as_bytes().as_bstr()) == Match::Whole))
+}
+
 /// How a path stands to a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Match {
@@ -152,6 +162,11 @@ mod tests {
         ] {
             let names: Vec<&str> = pattern.split('/').collect();
             assert_eq!(match_names(&names, path.into()), expected, "{pattern} {path}");
+            let whole = matches(&format!("./{pattern}/"), path).expect("a pattern inside");
+            assert_eq!(whole, expected == Match::Whole, "{pattern} {path}");
         }
+        assert!(!matches("**", "../pdf").expect("the pattern is fine"));
+        let outside = matches("../*", "pdf");
+        assert!(matches!(outside, Err(UpstreamError::PathOutside { .. })), "{outside:?}");
     }
 }

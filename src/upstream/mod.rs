@@ -31,7 +31,7 @@ mod tests;
 
 pub(crate) use cache::Cache;
 pub use error::UpstreamError;
-pub(crate) use expand::expand_directory;
+pub(crate) use expand::{expand_directory, matches};
 pub(crate) use files::Files;
 pub(crate) use moved::{Before, Moved};
 pub(crate) use refs::Resolved;

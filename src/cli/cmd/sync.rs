@@ -26,6 +26,7 @@ use super::{
 Examples:
   git lineage sync skill/pdf
   git lineage sync --dry-run    what would happen, for all artifacts
+  git lineage sync --each 'skills/*'
   git lineage sync skill/pdf --to v2.1
   git lineage sync --continue   after resolving conflicts, or after an interruption
   git lineage sync --abort      back to exactly where you were")]
@@ -36,6 +37,10 @@ pub(in crate::cli) struct Args {
     /// All artifacts, as without IDs
     #[arg(long, conflicts_with = "ids")]
     all: bool,
+    /// All artifacts whose path inside their upstream matches, as 'deploy --each' matches it; of one that is all of its
+    /// upstream, the path in the project
+    #[arg(long, value_name = "GLOB", conflicts_with_all = ["ids", "all", "go_on", "abort"])]
+    each: Option<String>,
     /// Show what would happen and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -69,6 +74,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     } else {
         let request = Sync {
             ids: args.ids.clone(),
+            each: args.each.clone(),
             line: context.line().cloned(),
             dry_run: args.dry_run,
             stage: !args.no_stage,

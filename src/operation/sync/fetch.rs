@@ -46,7 +46,11 @@ pub(crate) fn fetch(
     let manifest = manifest_file::read(repo)?;
     let mut upstreams = Upstreams::new(repo, cache);
     let (mut fetched, mut failed) = (Vec::new(), Vec::new());
-    for artifact in selection::deployed(&manifest, &request.ids)? {
+    let mut artifacts = selection::deployed(&manifest, &request.ids)?;
+    if let Some(pattern) = &request.each {
+        artifacts = selection::each(artifacts, pattern)?;
+    }
+    for artifact in artifacts {
         match news(&mut upstreams, index, artifact, request) {
             Ok(news) => fetched.push(Fetched {
                 artifact: artifact.clone(),

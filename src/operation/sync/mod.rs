@@ -33,6 +33,9 @@ use prepare::{Case, Prepared};
 pub struct Sync {
     /// Which artifacts; none means all that are deployed.
     pub ids: Vec<ArtifactId>,
+    /// Of those only the ones whose path inside their upstream matches this pattern (`skills/*`); of an artifact that is all
+    /// of its upstream, the path in the project.
+    pub each: Option<String>,
     /// The line to record on; the branch checked out where it is `None`.
     pub line: Option<Line>,
     /// Only say what would be done.
@@ -51,6 +54,7 @@ impl Default for Sync {
     fn default() -> Self {
         Sync {
             ids: Vec::new(),
+            each: None,
             line: None,
             dry_run: false,
             stage: true,

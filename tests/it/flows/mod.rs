@@ -6,4 +6,5 @@ mod catch_up;
 mod deploy;
 mod dry_run;
 mod sync;
+mod sync_each;
 mod versions;
