@@ -53,7 +53,7 @@ pub(crate) fn for_paths(
         .chain(&["-z", "--stdin"])
         .copied()
         .collect();
-    repo.run_git(&args, &input).map(drop)
+    repo.run_git_on_index(&args, &input).map(drop)
 }
 
 /// Index entries to be set without regard to the work tree, as `git update-index --index-info` takes them.
@@ -84,7 +84,7 @@ impl IndexInfo {
         if self.lines.is_empty() {
             return Ok(());
         }
-        repo.run_git(&["update-index", "-z", "--index-info"], &self.lines)
+        repo.run_git_on_index(&["update-index", "-z", "--index-info"], &self.lines)
             .map(drop)
     }
 }

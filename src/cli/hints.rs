@@ -197,6 +197,9 @@ fn git(error: &GitError) -> Vec<String> {
         )],
         GitError::RefMoved { .. } => lines(["try again"]),
         GitError::RefLocked { .. } => lines(["try again; if no git is running any more, remove the lock file"]),
+        GitError::Locked { .. } => {
+            lines(["another git process may be running in this repository; if none is, remove the file"])
+        }
         GitError::GitTooOld { .. } => lines(["update git, or do without"]),
         GitError::GitNotFound { .. } => lines(["install git 2.39 or newer, and put it into the PATH"]),
         _ => Vec::new(),

@@ -81,6 +81,12 @@ pub enum GitError {
         /// What was found, with the lock file's name.
         source: Cause,
     },
+    /// Git's lock on a file that has to be written stands, for longer than writing the file takes.
+    #[error("'{path}' exists", path = .path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
     /// A ref exists but cannot be read.
     #[error("the ref {name} cannot be read")]
     UnreadableRef {

@@ -16,6 +16,7 @@ pub(crate) mod gc;
 mod head;
 pub(crate) mod identity;
 mod kept_pack;
+mod locks;
 mod loose_refs;
 mod new_objects;
 pub(crate) mod objects;

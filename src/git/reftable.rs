@@ -50,7 +50,9 @@ impl Repo {
 
     /// One `git update-ref --stdin` transaction, synced as configured.
     pub(super) fn update_refs_by_git(&self, updates: &[RefUpdate]) -> Result<(), GitError> {
-        self.remove_stale_locks(updates)?;
+        for update in updates {
+            self.remove_stale_lock(&update.name)?;
+        }
         // As everywhere, what is created comes before what is moved: killed in between, nothing is lost.
         let mut ordered: Vec<&RefUpdate> = updates.iter().collect();
         ordered.sort_by_key(|update| update.expected != Expected::Absent);

@@ -22,20 +22,36 @@ pub struct Initialized {
 
 /// Creates what is missing; calling it again changes nothing.
 pub(crate) fn initialize(repo: &Repo) -> Result<Initialized, OperationError> {
+    let refspecs = missing_fetch_refspecs(repo)?;
+    if !refspecs.is_empty() {
+        repo.wait_for_config()?;
+    }
     let created = repo.work_tree().is_ok() && !manifest_file::exists(repo)?;
     if created {
         manifest_file::write_bytes(repo, Some(&Manifest::default().to_bytes()))?;
     }
+    let mut remotes = Vec::with_capacity(refspecs.len());
+    for Missing { remote, key, refspec } in refspecs {
+        repo.run_git(&["config", "--local", "--add", &key, &refspec], b"")?;
+        remotes.push(remote);
+    }
     Ok(Initialized {
         manifest: MANIFEST_FILE.to_owned(),
         created,
-        remotes: add_fetch_refspecs(repo)?,
+        remotes,
     })
 }
 
+/// A line that a remote's configuration lacks.
+struct Missing {
+    remote: String,
+    key: String,
+    refspec: String,
+}
+
 /// Lineage heads of a remote are fetched beside ours, never onto them.
-fn add_fetch_refspecs(repo: &Repo) -> Result<Vec<String>, GitError> {
-    let mut extended = Vec::new();
+fn missing_fetch_refspecs(repo: &Repo) -> Result<Vec<Missing>, GitError> {
+    let mut missing = Vec::new();
     for remote in repo.gix().remote_names() {
         let remote = remote.to_string();
         let refspec = format!("+{}*:{}*", repo.prefix().heads_dir(), repo.prefix().remote_dir(&remote));
@@ -43,9 +59,8 @@ fn add_fetch_refspecs(repo: &Repo) -> Result<Vec<String>, GitError> {
         let known = repo.git_output(&["config", "--local", "--get-all", &key], b"")?;
         let known = String::from_utf8_lossy(&known.stdout).into_owned();
         if !known.lines().any(|line| line == refspec) {
-            repo.run_git(&["config", "--local", "--add", &key, &refspec], b"")?;
-            extended.push(remote);
+            missing.push(Missing { remote, key, refspec });
         }
     }
-    Ok(extended)
+    Ok(missing)
 }

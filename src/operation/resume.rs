@@ -12,7 +12,7 @@ use super::{
     record,
     sync::{SyncResult, Synced},
     way_back,
-    work::Work,
+    work::{Work, wait_for_locks},
 };
 use crate::{
     checkout::{CheckoutError, file_at},
@@ -51,6 +51,7 @@ fn standing(repo: &Repo, ids: &[ArtifactId]) -> Result<Vec<Standing>, OperationE
 pub(crate) fn abort(repo: &Repo, request: &Resume) -> Result<Vec<(ArtifactId, Option<VersionId>)>, OperationError> {
     let _turn = repo.take_turn();
     let standing = standing(repo, &request.ids)?;
+    wait_for_locks(repo, true)?;
     way_back::take_back(repo, &standing)?;
     let heads = standing
         .into_iter()
@@ -68,7 +69,7 @@ pub(crate) fn finish_interrupted(repo: &Repo, request: &Resume) -> Result<Vec<St
     for one in &interrupted {
         check_unchanged(repo, &one.pending)?;
     }
-    Work::interrupted(interrupted.clone()).carry_out(repo)?;
+    Work::interrupted(repo, interrupted.clone())?.carry_out(repo)?;
     Ok(interrupted)
 }
 

@@ -13,6 +13,7 @@ use super::{
     note::{KEEPING_REF, Note},
     planner::Planner,
     way_back,
+    work::wait_for_locks,
 };
 use crate::{
     content::to_path,
@@ -96,6 +97,7 @@ pub(crate) fn undo(attempt: &mut Attempt<'_>, caller: &Caller) -> Result<(Undone
             recorded_edits,
         });
     }
+    wait_for_locks(repo, !standing.is_empty())?;
     attempt.done(Some(planner.finish()?), Vec::new());
     Ok((undone, PutBack { standing, note }))
 }

@@ -167,7 +167,7 @@ fn intend_to_add(repo: &Repo, paths: &[BString]) -> Result<(), OperationError> {
         "--pathspec-from-file=-",
         "--pathspec-file-nul",
     ];
-    repo.run_git(&args, &paths.join(&0))?;
+    repo.run_git_on_index(&args, &paths.join(&0))?;
     Ok(())
 }
 

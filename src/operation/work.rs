@@ -5,7 +5,11 @@
 
 use gix::bstr::{BString, ByteSlice};
 
-use super::{OperationError, manifest_file, note::Note, planner::Planner};
+use super::{
+    OperationError, manifest_file,
+    note::{KEEPING_REF, Note},
+    planner::Planner,
+};
 use crate::{
     checkout::{IndexInfo, Placement, stage},
     git::{
@@ -50,8 +54,15 @@ pub(crate) struct Work {
 
 impl Planner<'_> {
     /// Plans that these steps stand as unfinished from the transaction on, with the way back.
+    ///
+    /// # Errors
+    /// [`GitError::Locked`] if what comes last could not be written: nothing is begun then.
     pub(super) fn begin(&mut self, command: &Command<'_>, steps: Vec<Step>) -> Result<Work, OperationError> {
         let repo = self.repo;
+        if !steps.is_empty() {
+            let writes_index = command.stage || steps.iter().any(|step| !step.unmerged.is_empty());
+            wait_for_locks(repo, writes_index)?;
+        }
         let file_before = manifest_file::read_bytes(repo)?;
         let before = Manifest::parse(file_before.as_deref().unwrap_or_default())?;
         let mut after = before.clone();
@@ -108,6 +119,14 @@ impl Planner<'_> {
     }
 }
 
+/// Waits for the locks that whoever writes or puts back a work tree comes to at the end.
+pub(super) fn wait_for_locks(repo: &Repo, writes_index: bool) -> Result<(), GitError> {
+    if writes_index {
+        repo.wait_for_index()?;
+    }
+    repo.wait_for_refs_by_git(KEEPING_REF)
+}
+
 /// The paths, relative to the project, whose files a placement writes or deletes.
 pub(super) fn touched(repo: &Repo, place: &Placement) -> Vec<BString> {
     place.change(repo).paths().collect()
@@ -120,8 +139,15 @@ impl Work {
     }
 
     /// Work that was interrupted.
-    pub(super) fn interrupted(standing: Vec<Standing>) -> Self {
-        Work { standing }
+    ///
+    /// # Errors
+    /// [`GitError::Locked`], as for [`Planner::begin`].
+    pub(super) fn interrupted(repo: &Repo, standing: Vec<Standing>) -> Result<Self, GitError> {
+        if !standing.is_empty() {
+            let writes_index = |one: &Standing| one.pending.stage || !one.pending.unmerged.is_empty();
+            wait_for_locks(repo, standing.iter().any(writes_index))?;
+        }
+        Ok(Work { standing })
     }
 
     /// Writes files, manifest and index, and ends what then has come to its end. Returns the places that are not staged

@@ -24,6 +24,7 @@ use super::{
     GitError, Repo,
     error::Cause,
     gc::Written,
+    locks::lock_of,
     refs::{Expected, RefUpdate},
     sync_files,
 };
@@ -78,15 +79,22 @@ impl Repo {
         Ok(())
     }
 
-    /// Removes the locks of refs that were left behind, for git, which would stop at them.
-    pub(super) fn remove_stale_locks(&self, updates: &[RefUpdate]) -> Result<(), GitError> {
-        for update in updates {
-            let lock = with_suffix(&self.common_dir().join(&update.name), ".lock");
-            if lock.exists() && self.has_turn() && is_stale(&lock, &self.write_value(None)?) {
-                remove_if_there(&lock).map_err(GitError::io("remove", &lock))?;
-            }
+    /// Removes the lock of a lineage ref that was left behind, for git, which would stop at it.
+    pub(super) fn remove_stale_lock(&self, name: &str) -> Result<(), GitError> {
+        let lock = lock_of(&self.place_of_ref(name));
+        if lock.exists() && self.has_turn() && is_stale(&lock, &self.write_value(None)?) {
+            remove_if_there(&lock).map_err(GitError::io("remove", &lock))?;
         }
         Ok(())
+    }
+
+    /// Where the file of a ref is; those of one work tree do not lie in the common directory.
+    pub(super) fn place_of_ref(&self, name: &str) -> PathBuf {
+        if name.starts_with("refs/worktree/") {
+            self.gix().git_dir().join(name)
+        } else {
+            self.common_dir().join(name)
+        }
     }
 
     /// A file that says what a ref will say.
@@ -103,7 +111,7 @@ impl Repo {
 
     /// Takes the lock of the ref at `path`, waiting as long as `core.filesRefLockTimeout` says.
     fn lock(&self, path: PathBuf, mut value: NamedTempFile, new: Option<ObjectId>) -> Result<Lock, GitError> {
-        let lock = with_suffix(&path, ".lock");
+        let lock = lock_of(&path);
         let directory = path.parent().unwrap_or(&path);
         let (mut tries, mut waited, mut pause) = (0, Duration::ZERO, Duration::from_micros(200));
         loop {
@@ -250,12 +258,6 @@ fn remove_empty_directories(path: &Path) -> bool {
         }
     }
     fs::remove_dir(path).is_ok()
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod classic;
 mod conflicts;
 mod elsewhere;
 mod interrupted;
+mod locks;
 mod lossless;
 mod undo;
 mod way_back;

@@ -1,0 +1,100 @@
+//! Lock files of git, looked for before anything is changed.
+//!
+//! A git that is killed leaves its locks behind. Who begins to write a work tree needs the index, and refs that git moves, at
+//! the very end; a lock that is found only there leaves the command half done. Nothing is taken here and nothing removed:
+//! whether a git is still at work only the user can say.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{GitError, Repo};
+
+/// Others hold these locks for as long as it takes to write a file; `git status` in an editor's background does it often.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// The longest pause between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+impl Repo {
+    /// Waits until git's index can be written.
+    ///
+    /// # Errors
+    /// [`GitError::Locked`] if it cannot be after a second.
+    pub(crate) fn wait_for_index(&self) -> Result<(), GitError> {
+        wait_for(&self.gix().index_path())
+    }
+
+    /// Waits until git can delete refs and move `name`, a ref of this work tree.
+    ///
+    /// # Errors
+    /// [`GitError::Locked`] if it cannot after a second.
+    pub(crate) fn wait_for_refs_by_git(&self, name: &str) -> Result<(), GitError> {
+        if self.is_reftable() {
+            return wait_for(&self.common_dir().join("reftable/tables.list"));
+        }
+        self.remove_stale_lock(name)?;
+        wait_for(&self.place_of_ref(name))?;
+        wait_for(&self.common_dir().join("packed-refs"))
+    }
+
+    /// Waits until the repository's configuration can be written.
+    ///
+    /// # Errors
+    /// [`GitError::Locked`] if it cannot be after a second.
+    pub(crate) fn wait_for_config(&self) -> Result<(), GitError> {
+        wait_for(&self.common_dir().join("config"))
+    }
+
+    /// As [`run_git`](Self::run_git), for a command that writes the index: it is tried again while the index is locked.
+    ///
+    /// # Errors
+    /// [`GitError::Locked`] if it is locked for more than a second.
+    pub(crate) fn run_git_on_index(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
+        let mut waiting = Waiting::default();
+        loop {
+            match self.run_git(args, input) {
+                Err(GitError::GitFailed { message, .. }) if message.contains(".lock': File exists") => {
+                    if !waiting.wait() {
+                        let path = lock_of(&self.gix().index_path());
+                        return Err(GitError::Locked { path });
+                    }
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+fn wait_for(file: &Path) -> Result<(), GitError> {
+    let path = lock_of(file);
+    let mut waiting = Waiting::default();
+    while std::fs::symlink_metadata(&path).is_ok() {
+        if !waiting.wait() {
+            return Err(GitError::Locked { path });
+        }
+    }
+    Ok(())
+}
+
+/// The file that says that another one is being written.
+pub(super) fn lock_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+#[derive(Default)]
+struct Waiting {
+    waited: Duration,
+}
+
+impl Waiting {
+    /// Sleeps for a while; false once it has been long enough.
+    fn wait(&mut self) -> bool {
+        let pause = (self.waited / 2).clamp(Duration::from_millis(1), LONGEST_PAUSE);
+        std::thread::sleep(pause);
+        self.waited += pause;
+        self.waited < LONGEST_WAIT
+    }
+}
