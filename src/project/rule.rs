@@ -97,7 +97,9 @@ pub(crate) fn new_parents(
     let mut candidates = before.to_vec();
     candidates.extend(baseline);
     let parents = graph.maximal(&candidates)?;
-    let brings_in = baseline.filter(|version| parents.contains(version) && !before.contains(version));
+    // With the baseline as the only parent it is an edit of upstream's content, which comes from nowhere but here.
+    let brings_in =
+        baseline.filter(|version| parents.len() > 1 && parents.contains(version) && !before.contains(version));
     let origin = match parents.as_slice() {
         [] => None,
         [_] => Some(ChangeOrigin::LocalModification),
