@@ -4,12 +4,12 @@
 //! versions known here and, where a new version must be written, the head of the line. Every clone that knows the same
 //! versions computes the same.
 
-use super::graph::Graph;
+use super::graph::{Graph, Node};
 use crate::{
     id::{ArtifactId, ContentHash, VersionId},
     index::IndexError,
     origin::ChangeOrigin,
-    version::Timestamp,
+    version::{Person, Timestamp},
 };
 
 /// Everything V(C) depends on, apart from the versions known here.
@@ -22,9 +22,11 @@ pub(crate) struct Situation<'a> {
     pub(crate) content: Option<ContentHash>,
     /// The baseline in the commit's manifest.
     pub(crate) baseline: Option<ContentHash>,
-    /// When the commit was made.
+    /// Who wrote the commit.
+    pub(crate) author: &'a Person,
+    /// When it was made.
     pub(crate) at: Timestamp,
-    /// The head of the line the commit is on.
+    /// The head of the line, where the commit may have been made on it.
     pub(crate) line_head: Option<VersionId>,
 }
 
@@ -76,7 +78,7 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
     }
     if let Some(head) = situation.line_head
         && let Some(node) = graph.node(head)?
-        && node.made_in_work_tree()
+        && may_stand_on(&situation, &node)
         && continues(graph, head, &before, baseline)?.is_some()
     {
         return Ok(Decision::Write(NewParents {
@@ -86,6 +88,14 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
         }));
     }
     new_parents(graph, &before, baseline).map(Decision::Write)
+}
+
+/// Whether the commit can have been made from what was recorded as this version: by the same person, and not before. Where a
+/// rebase or a pull puts others' commits below what was recorded here, they know nothing of it.
+fn may_stand_on(situation: &Situation<'_>, recorded: &Node) -> bool {
+    recorded.made_in_work_tree()
+        && recorded.version.author == *situation.author
+        && recorded.version.created_at.seconds <= situation.at.seconds
 }
 
 /// The parents of a new version that follows `before` and must contain the baseline: the maximal ones, the baseline last.

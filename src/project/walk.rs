@@ -134,8 +134,16 @@ impl<'a> Walk<'a> {
 
     /// What the commit `tip` holds. `line_heads` are the heads of the line it is on.
     pub(crate) fn to(&mut self, tip: ObjectId, line_heads: LineHeads<'_>) -> Result<State, WalkError> {
-        for commit in self.unknown_commits(tip)? {
+        let commits = self.unknown_commits(tip)?;
+        let on_line = first_parents(&commits, tip);
+        for commit in commits {
             let artifacts = self.artifacts(&commit, tip)?;
+            let elsewhere: LineHeads<'_> = &|_| Ok(None);
+            let line_heads = if on_line.contains(&commit.id) {
+                line_heads
+            } else {
+                elsewhere
+            };
             let state = self.state_of(&commit, &artifacts, line_heads)?;
             self.artifacts.insert(commit.id, artifacts);
             let certain = !self.uncertain.contains(&commit.id)
@@ -318,6 +326,7 @@ impl<'a> Walk<'a> {
             content: content.as_ref().map(|content| content.hash),
             baseline: artifact.baseline,
             at: commit.committer.time,
+            author: &commit.author.person,
             line_head,
         };
         match rule::version_at(&self.graph, situation)? {
@@ -408,6 +417,16 @@ impl<'a> Walk<'a> {
         let node = version.map(|version| self.graph.node(version)).transpose()?.flatten();
         Ok(node.and_then(|node| node.version.upstream.clone()))
     }
+}
+
+/// The commits that were made on the line itself: what a merge brought in was made elsewhere, on other heads.
+fn first_parents(commits: &[ProjectCommit], tip: ObjectId) -> HashSet<ObjectId> {
+    let parents: HashMap<ObjectId, Option<ObjectId>> = commits
+        .iter()
+        .map(|commit| (commit.id, commit.parents.first().copied()))
+        .collect();
+    let known = |id: &ObjectId| parents.contains_key(id);
+    std::iter::successors(Some(tip).filter(known), |id| parents[id].filter(known)).collect()
 }
 
 /// The summary of a version taken from a project commit: the commit's own, which must not depend on this machine.
