@@ -2,6 +2,7 @@
 
 mod batch;
 mod blame;
+mod branches;
 mod cli_frame;
 mod cli_reference;
 mod crash;

@@ -1,6 +1,6 @@
 //! Every relative link leads to a file that is there, and to a heading in it.
 
-use super::{page, root};
+use super::{anchor_of, page, root};
 
 /// The pages, relative to the project.
 fn pages() -> Vec<String> {
@@ -35,9 +35,7 @@ fn anchors(page: &str) -> Vec<String> {
     for line in page.lines() {
         code ^= line.starts_with("```");
         if !code && line.starts_with('#') {
-            let heading = line.trim_start_matches('#').trim().to_lowercase();
-            let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-            anchors.push(kept.map(|c| if c == ' ' { '-' } else { c }).collect());
+            anchors.push(anchor_of(line.trim_start_matches('#').trim()));
         }
     }
     anchors

@@ -1,5 +1,6 @@
 //! What the pages say is what the program does: links, the JSON of `docs/json.md`, the tour of the README.
 
+mod branches;
 mod json;
 mod links;
 mod readme;
@@ -12,8 +13,15 @@ fn root(path: &str) -> PathBuf {
 }
 
 /// The text of a page.
-fn page(path: &str) -> String {
+pub(crate) fn page(path: &str) -> String {
     std::fs::read_to_string(root(path)).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
+}
+
+/// The anchor that GitHub makes from a heading.
+pub(crate) fn anchor_of(heading: &str) -> String {
+    let heading = heading.to_lowercase();
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 /// The code blocks of a page in a language, each with the nearest heading above it.
