@@ -318,11 +318,12 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Sets the head where the ref says something else than what was just found; a ref that is not there stays so, for
-    /// the head can be computed.
+    /// Sets the head where the ref says something else than what was just found; a ref that is not there stays so where
+    /// the head can be computed from HEAD's commit.
     pub(super) fn confirm_head(&mut self, id: &ArtifactId, head: VersionId) -> Result<(), OperationError> {
         match self.line_ref(id)? {
             Some(old) if old != head => self.move_head(id, Some(old), head),
+            None if self.before(id) != [head] => self.move_head(id, None, head),
             _ => Ok(()),
         }
     }

@@ -361,3 +361,30 @@ fn what_was_committed_by_hand_is_caught_up_with_before_a_sync() {
     let summaries = texts(&lineage, "summary");
     assert_eq!(summaries, ["Deploy skill/pdf", "Ours", "Not ours", "Sync skill/pdf"]);
 }
+
+#[test]
+fn what_is_recorded_on_another_branch_is_the_head_of_this_one_once_it_was_said() {
+    let project = Project::deployed();
+    project.git(&["branch", "other"]);
+    project.git(&["branch", "older", "HEAD~1"]);
+    project.upstream("SKILL.md", "newer\n");
+    let synced = project.sync();
+    // The uncommitted sync comes along to a branch that does not have it yet.
+    project.git(&["switch", "--quiet", "other"]);
+    let recorded = project.record();
+    assert_eq!(
+        (&recorded["version_id"], &recorded["recorded"]),
+        (&synced["version_id"], &json!(false))
+    );
+    assert_eq!(project.show(ID)["version_id"], recorded["version_id"]);
+    // And to one that does not even have the artifact.
+    project.git(&["symbolic-ref", "HEAD", "refs/heads/older"]);
+    let recorded = project.record();
+    assert_eq!(recorded["version_id"], synced["version_id"]);
+    assert_eq!(project.show(ID)["version_id"], recorded["version_id"]);
+    let heads = project.git(&["for-each-ref", "refs/lineage/heads"]).lines();
+    assert_eq!(heads.len(), 3, "{heads:?}");
+    // What was taken back is the head no longer.
+    project.git(&["switch", "--quiet", "--force", "other"]);
+    assert_eq!(project.show(ID)["change_origin"], "deployment");
+}
