@@ -388,3 +388,20 @@ fn what_is_recorded_on_another_branch_is_the_head_of_this_one_once_it_was_said()
     project.git(&["switch", "--quiet", "--force", "other"]);
     assert_eq!(project.show(ID)["change_origin"], "deployment");
 }
+
+#[test]
+fn an_edit_committed_with_its_sync_is_the_same_version_with_and_without_the_head() {
+    let project = Project::deployed();
+    project.upstream("SKILL.md", "newer\n");
+    project.sync();
+    let clone = project.clone_as("clone", &[]);
+    let lineage = "+refs/lineage/heads/*:refs/lineage/remotes/origin/*";
+    clone.git(&["fetch", "--quiet", "origin", lineage]);
+    project.edit("SKILL.md", "newer, and edited\n");
+    project.commit("Sync and edit");
+    clone.git(&["pull", "--quiet"]);
+    let there = one(clone.lineage_json(&["record", ID]));
+    assert_eq!(there["change_origin"], "local_modification");
+    assert_eq!(there["upstream"], Value::Null, "what it adds is not upstream's");
+    assert_eq!(project.record()["version_id"], there["version_id"]);
+}
