@@ -9,6 +9,7 @@
 mod error;
 pub(crate) mod filters;
 mod ignore;
+mod listing;
 pub(crate) mod memo;
 mod parallel;
 pub(crate) mod source;

@@ -8,18 +8,22 @@
 
 mod scan;
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::HashMap,
+    os::fd::{AsFd, OwnedFd},
+    path::Path,
+};
 
 use gix::{
-    bstr::{BStr, BString, ByteSlice},
+    bstr::{BString, ByteSlice},
     filter::Pipeline,
     index::State,
     objs::Kind,
 };
 
 pub(crate) use self::scan::Scan;
-use self::scan::{Scanner, Seen, StatRules, mode_of, special_file, unreadable};
-use super::{Snapshot, SnapshotError, filters, ignore::IgnoreRules, parallel};
+use self::scan::{Scanner, Seen, StatRules, as_indexed, inside, special_file, unreadable};
+use super::{Snapshot, SnapshotError, filters, ignore::IgnoreRules, listing, parallel};
 use crate::{
     content::{Content, Entry, Mode, to_path},
     git::{GitError, Repo, objects::ObjectBatch},
@@ -48,6 +52,8 @@ pub(crate) fn of_artifact(
 pub(crate) struct WorkTree<'repo> {
     repo: &'repo Repo,
     root: &'repo Path,
+    /// The same, open.
+    folder: OwnedFd,
     index: gix::worktree::Index,
     rules: StatRules,
     pipeline: Option<Pipeline<'repo>>,
@@ -63,9 +69,11 @@ impl<'repo> WorkTree<'repo> {
             .gix()
             .index_or_empty()
             .map_err(GitError::backend("read the index"))?;
+        let root = repo.work_tree()?;
         Ok(WorkTree {
             repo,
-            root: repo.work_tree()?,
+            root,
+            folder: listing::open_root(root).map_err(|source| unreadable(root, source))?,
             index,
             rules: StatRules::new(repo)?,
             pipeline: None,
@@ -100,6 +108,7 @@ impl<'repo> WorkTree<'repo> {
     fn scanner(&self) -> Scanner<'_> {
         Scanner {
             root: self.root,
+            folder: self.folder.as_fd(),
             index: &self.index,
             rules: self.rules,
         }
@@ -122,14 +131,9 @@ impl<'repo> WorkTree<'repo> {
             for seen in scan.seen.drain(..) {
                 match seen {
                     Seen::AsIndexed { entry } => {
-                        let entry = self.index.entry(entry);
+                        let entry = as_indexed(&self.index, entry, artifact);
                         batch.add_present(entry.id)?;
-                        let path = inside(artifact, entry.path(&self.index));
-                        entries.push(Entry {
-                            path,
-                            mode: mode_of(entry.mode),
-                            id: entry.id,
-                        });
+                        entries.push(entry);
                     }
                     Seen::ToRead { path, mode } => entries.push(self.read(artifact, &path, mode, batch)?),
                     Seen::Untracked { path, mode } => {
@@ -219,13 +223,5 @@ impl Scan {
     pub(crate) fn unmerged_in(&self, artifact: &ProjectPath) -> Vec<BString> {
         let unmerged = self.unmerged.iter();
         unmerged.map(|path| inside(artifact, path.as_bstr())).collect()
-    }
-}
-
-/// A path of the project as one of the artifact; of a single file its name.
-fn inside(artifact: &ProjectPath, path: &BStr) -> BString {
-    match path.get(artifact.as_str().len() + 1..) {
-        Some(inner) if !inner.is_empty() => BString::from(inner),
-        _ => BString::from(artifact.file_name()),
     }
 }

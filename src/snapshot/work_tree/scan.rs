@@ -4,25 +4,22 @@
 //! cannot answer for is left to [`WorkTree::take`](super::WorkTree::take): files that may have changed, and everything
 //! that is not tracked.
 
-use std::{
-    fs::{DirEntry, Metadata},
-    io,
-    ops::Range,
-    os::unix::fs::{MetadataExt, PermissionsExt},
-    path::Path,
-};
+use std::{io, ops::Range, os::fd::BorrowedFd, path::Path};
 
 use gix::{
     bstr::{BStr, BString, ByteSlice, ByteVec},
     index::{
         State,
-        entry::{self, Flags, Stat, stat},
+        entry::{self, Flags, stat},
     },
 };
 
-use super::super::SnapshotError;
+use super::super::{
+    SnapshotError,
+    listing::{Entry, FileStat, Folder},
+};
 use crate::{
-    content::{ContentError, Mode, to_path},
+    content::{self, ContentError, Mode, to_path},
     git::{GitError, Repo},
     project_path::ProjectPath,
 };
@@ -48,26 +45,26 @@ impl StatRules {
     }
 
     /// What git would store of a file or link; `None` for what it could not.
-    fn mode(&self, metadata: &Metadata, in_index: Option<Mode>) -> Option<Mode> {
-        if metadata.is_symlink() {
+    fn mode(&self, stat: &FileStat, in_index: Option<Mode>) -> Option<Mode> {
+        if stat.is_link() {
             return Some(Mode::Symlink);
         }
-        if !metadata.is_file() {
+        if !stat.is_file() {
             return None;
         }
         Some(match in_index {
             // The link's target stands in a plain file.
             Some(Mode::Symlink) if !self.has_symlinks => Mode::Symlink,
             Some(Mode::Executable) if !self.trust_exec_bit => Mode::Executable,
-            _ if self.trust_exec_bit && metadata.permissions().mode() & 0o100 != 0 => Mode::Executable,
+            _ if self.trust_exec_bit && stat.is_executable() => Mode::Executable,
             _ => Mode::File,
         })
     }
 
     /// Whether a file is, by its stat data, what the index knows; a file as new as the index itself may have changed
     /// within the clock's resolution and counts as changed.
-    fn is_unchanged(&self, index: &State, entry: &gix::index::Entry, metadata: &Metadata) -> bool {
-        entry.stat.matches(&stat_of(metadata), self.options)
+    fn is_unchanged(&self, index: &State, entry: &gix::index::Entry, stat: &FileStat) -> bool {
+        entry.stat.matches(&stat.in_index(), self.options)
             && !entry.stat.is_racy(index.timestamp(), self.options)
             && !entry.flags.contains(Flags::INTENT_TO_ADD)
     }
@@ -98,6 +95,8 @@ pub(crate) struct Scan {
 #[derive(Clone, Copy)]
 pub(super) struct Scanner<'a> {
     pub(super) root: &'a Path,
+    /// The same, open.
+    pub(super) folder: BorrowedFd<'a>,
     pub(super) index: &'a State,
     pub(super) rules: StatRules,
 }
@@ -114,15 +113,14 @@ impl Scanner<'_> {
         if behind_link {
             return Ok(scan);
         }
-        let root = self.root.join(artifact.to_path());
-        match std::fs::symlink_metadata(&root) {
-            Ok(metadata) if metadata.is_dir() => self.folders(vec![path], &mut scan)?,
-            Ok(metadata) => {
+        match FileStat::of(self.folder, &artifact.to_path()) {
+            Ok(stat) if stat.is_folder() => self.folders(vec![path], &mut scan)?,
+            Ok(stat) => {
                 let tracked = self.tracked_in(path.as_bstr());
-                scan.seen.extend(self.file(tracked, path.as_bstr(), &metadata)?);
+                scan.seen.extend(self.file(tracked, path.as_bstr(), &stat)?);
             }
             Err(error) if is_absent(&error) => {}
-            Err(source) => return Err(unreadable(&root, source)),
+            Err(source) => return Err(unreadable(&self.root.join(artifact.to_path()), source)),
         }
         Ok(scan)
     }
@@ -185,50 +183,51 @@ impl Scanner<'_> {
     pub(super) fn folders(&self, mut folders: Vec<BString>, scan: &mut Scan) -> Result<(), SnapshotError> {
         while let Some(mut path) = folders.pop() {
             let tracked = self.tracked_in(path.as_bstr());
-            let absolute = self.root.join(to_path(&path));
+            let folder = to_path(&path);
+            let failed = |source| unreadable(&self.root.join(&folder), source);
+            let listing = Folder::open(self.folder, &folder).map_err(failed)?;
             path.push(b'/');
             let folder_len = path.len();
-            let listing = std::fs::read_dir(&absolute).map_err(|source| unreadable(&absolute, source))?;
-            for item in listing {
-                let item = item.map_err(|source| unreadable(&absolute, source))?;
+            let listed = listing.each(|name, entry| {
                 path.truncate(folder_len);
-                path.push_str(name_of(&item)?);
-                // Most file systems tell what is a folder while they list, without another call.
-                if item.file_type().is_ok_and(|kind| kind.is_dir()) {
-                    if tracked.below(path.as_bstr()).is_empty() {
+                path.push_str(name);
+                if name.eq_ignore_ascii_case(b".git") {
+                    let path = self.root.join(to_path(&path));
+                    return Err(SnapshotError::from(ContentError::NestedRepository { path }).into());
+                }
+                match entry {
+                    Entry::Folder if tracked.below(path.as_bstr()).is_empty() => {
                         scan.seen.push(Seen::UntrackedFolder { path: path.clone() });
-                    } else {
-                        folders.push(path.clone());
                     }
-                    continue;
+                    Entry::Folder => folders.push(path.clone()),
+                    Entry::File(stat) => scan.seen.extend(self.file(tracked, path.as_bstr(), &stat)?),
                 }
-                match item.metadata() {
-                    Ok(metadata) => scan.seen.extend(self.file(tracked, path.as_bstr(), &metadata)?),
-                    // Deleted since it was listed: then it is not part of the content.
-                    Err(error) if is_absent(&error) => {}
-                    Err(source) => return Err(unreadable(&item.path(), source)),
-                }
-            }
+                Ok(())
+            });
+            listed.map_err(|error| match error {
+                ScanFailure::Listing(source) => failed(source),
+                ScanFailure::Snapshot(error) => error,
+            })?;
         }
         Ok(())
     }
 
     /// Judges one path that is not a directory; `None` where the index has spoken already.
-    fn file(&self, tracked: Tracked<'_>, path: &BStr, metadata: &Metadata) -> Result<Option<Seen>, SnapshotError> {
+    fn file(&self, tracked: Tracked<'_>, path: &BStr, stat: &FileStat) -> Result<Option<Seen>, SnapshotError> {
         let tracked = tracked.at(path).next();
         let entry = tracked.map(|at| self.index.entry(at));
         if entry.is_some_and(not_looked_at) {
             return Ok(None);
         }
         let index_mode = entry.map(|entry| mode_of(entry.mode));
-        let mode = self.rules.mode(metadata, index_mode);
+        let mode = self.rules.mode(stat, index_mode);
         let (Some(at), Some(entry)) = (tracked, entry) else {
             let path = path.to_owned();
             return Ok(Some(Seen::Untracked { path, mode }));
         };
         let mode = mode.ok_or_else(|| special_file(&self.root.join(to_path(path))))?;
         let as_indexed =
-            entry.stage_raw() == 0 && index_mode == Some(mode) && self.rules.is_unchanged(self.index, entry, metadata);
+            entry.stage_raw() == 0 && index_mode == Some(mode) && self.rules.is_unchanged(self.index, entry, stat);
         Ok(Some(if as_indexed {
             Seen::AsIndexed { entry: at }
         } else {
@@ -275,32 +274,43 @@ fn not_looked_at(entry: &gix::index::Entry) -> bool {
     entry.stage_raw() == 0 && entry.flags.intersects(Flags::SKIP_WORKTREE | Flags::ASSUME_VALID)
 }
 
-/// What git keeps of a file's metadata in the index: the lower 32 bits of each number.
-fn stat_of(metadata: &Metadata) -> Stat {
-    let time = |seconds: i64, nanoseconds: i64| stat::Time {
-        secs: seconds as u32,
-        nsecs: nanoseconds as u32,
-    };
-    Stat {
-        mtime: time(metadata.mtime(), metadata.mtime_nsec()),
-        ctime: time(metadata.ctime(), metadata.ctime_nsec()),
-        dev: metadata.dev() as u32,
-        ino: metadata.ino() as u32,
-        uid: metadata.uid(),
-        gid: metadata.gid(),
-        size: metadata.size() as u32,
+/// Why a folder was not listed to its end.
+enum ScanFailure {
+    Listing(io::Error),
+    Snapshot(SnapshotError),
+}
+
+impl From<io::Error> for ScanFailure {
+    fn from(source: io::Error) -> Self {
+        ScanFailure::Listing(source)
     }
 }
 
-fn name_of(item: &DirEntry) -> Result<BString, SnapshotError> {
-    let name = gix::path::os_string_into_bstring(item.file_name()).map_err(GitError::backend("read a file name"))?;
-    if name.eq_ignore_ascii_case(b".git") {
-        return Err(ContentError::NestedRepository { path: item.path() }.into());
+impl From<SnapshotError> for ScanFailure {
+    fn from(error: SnapshotError) -> Self {
+        ScanFailure::Snapshot(error)
     }
-    Ok(name)
 }
 
-pub(super) fn mode_of(mode: entry::Mode) -> Mode {
+/// An entry of the index as one of the artifact's content.
+pub(super) fn as_indexed(index: &State, at: usize, artifact: &ProjectPath) -> content::Entry {
+    let entry = index.entry(at);
+    content::Entry {
+        path: inside(artifact, entry.path(index)),
+        mode: mode_of(entry.mode),
+        id: entry.id,
+    }
+}
+
+/// A path of the project as one of the artifact; of a single file its name.
+pub(super) fn inside(artifact: &ProjectPath, path: &BStr) -> BString {
+    match path.get(artifact.as_str().len() + 1..) {
+        Some(inner) if !inner.is_empty() => BString::from(inner),
+        _ => BString::from(artifact.file_name()),
+    }
+}
+
+fn mode_of(mode: entry::Mode) -> Mode {
     if mode.contains(entry::Mode::SYMLINK) {
         Mode::Symlink
     } else if mode == entry::Mode::FILE_EXECUTABLE {
