@@ -203,6 +203,11 @@ impl<'repo> ObjectBatch<'repo> {
         self.stored.exists(&id)
     }
 
+    /// Whether nobody will ask this batch for objects.
+    pub(crate) fn only_ids(&self) -> bool {
+        self.write == Mode::Ids
+    }
+
     /// Takes in an object that must already be in the repository, e.g. one that the index names.
     pub(crate) fn add_present(&mut self, id: ObjectId) -> Result<(), GitError> {
         if self.write == Mode::Ids || !self.seen.insert(id) {

@@ -241,7 +241,7 @@ impl Query<'_> {
     ) -> Result<Vec<ContentHash>, QueryError> {
         let mut contents = Contents::open(self.repo, view)?;
         let paths: Vec<&ProjectPath> = entries.iter().map(|entry| &entry.path).collect();
-        let present = contents.of_all(&paths, batch)?;
+        let (present, ()) = contents.of_all(&paths, batch, || Ok(()))?;
         let nothing = ContentHash::from_oid(ObjectId::empty_tree(self.repo.gix().object_hash()));
         Ok(present
             .into_iter()

@@ -53,16 +53,19 @@ impl<'repo> Contents<'repo> {
         Ok(Contents { repo, place })
     }
 
-    /// What stands at each of the paths. The objects of the work tree's files go to `batch`.
-    pub(crate) fn of_all(
+    /// What stands at each of the paths. The objects of the work tree's files go to `batch`. While the file system is
+    /// waited for, other work is done.
+    pub(crate) fn of_all<T>(
         &mut self,
         artifacts: &[&ProjectPath],
         batch: &mut ObjectBatch<'_>,
-    ) -> Result<Vec<Present>, QueryError> {
+        meanwhile: impl FnOnce() -> Result<T, QueryError>,
+    ) -> Result<(Vec<Present>, T), QueryError> {
         let mut present = Vec::with_capacity(artifacts.len());
         match &mut self.place {
             Place::WorkTree(tree) => {
-                let scans = tree.scan_all(artifacts);
+                let (scans, done) = tree.scan_all(artifacts, meanwhile);
+                let done = done?;
                 for (artifact, scan) in artifacts.iter().zip(scans) {
                     let scan = scan?;
                     let unmerged = scan.unmerged_in(artifact);
@@ -74,6 +77,7 @@ impl<'repo> Contents<'repo> {
                         unmerged,
                     });
                 }
+                Ok((present, done))
             }
             Place::Commit { history, tree } => {
                 for artifact in artifacts {
@@ -92,10 +96,13 @@ impl<'repo> Contents<'repo> {
                         unmerged: Vec::new(),
                     });
                 }
+                Ok((present, meanwhile()?))
             }
-            Place::Nothing => present.resize_with(artifacts.len(), Present::default),
+            Place::Nothing => {
+                present.resize_with(artifacts.len(), Present::default);
+                Ok((present, meanwhile()?))
+            }
         }
-        Ok(present)
     }
 
     /// The files of what stands somewhere.

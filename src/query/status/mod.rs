@@ -26,7 +26,7 @@ use super::{Query, QueryError, head::LineView};
 use crate::{
     content::Content,
     git::objects::Mode,
-    id::{ArtifactId, ContentHash, Line, VersionId},
+    id::{ArtifactId, ContentHash, Line},
     manifest::ManifestEntry,
     pending::Phase,
     project::{
@@ -35,6 +35,7 @@ use crate::{
     },
     project_path::ProjectPath,
     similar::similar_ids,
+    version::ArtifactVersion,
 };
 
 /// What to tell the status of.
@@ -75,7 +76,6 @@ impl Query<'_> {
         let unfinished = unfinished(self.repo, &view)?;
         let artifacts = with_unfinished(self.artifacts(&view)?, &unfinished);
         let entries = selected(&artifacts, &request.ids)?;
-        let heads = self.heads(&view, &entries)?;
         let mut reporter = Reporter {
             query: self,
             view: &view,
@@ -86,9 +86,18 @@ impl Query<'_> {
             upstreams: Upstreams::new(self, cache),
             graph: Graph::new(self.index),
         };
-        reporter.upstreams.look_ahead(&entries)?;
         let paths: Vec<&ProjectPath> = entries.iter().map(|entry| &entry.path).collect();
-        let present = reporter.contents.of_all(&paths, &mut self.repo.batch(Mode::Ids))?;
+        let looking = &mut self.repo.batch(Mode::Ids);
+        let Reporter {
+            contents, upstreams, ..
+        } = &mut reporter;
+        let (present, heads) = contents.of_all(&paths, looking, || {
+            upstreams.look_ahead(&entries)?;
+            let heads = self.heads(&view, &entries)?.into_iter();
+            heads
+                .map(|head| head.map(|id| self.version(&id)).transpose())
+                .collect::<Result<Vec<_>, _>>()
+        })?;
         let mut answers = Vec::with_capacity(entries.len());
         for ((entry, head), present) in entries.into_iter().zip(heads).zip(present) {
             answers.push(reporter.report(entry, head, &present)?);
@@ -128,12 +137,15 @@ impl Reporter<'_> {
     fn report(
         &mut self,
         entry: &ManifestEntry,
-        head: Option<VersionId>,
+        head: Option<ArtifactVersion>,
         present: &Present,
     ) -> Result<ArtifactStatus, QueryError> {
         let unfinished = self.unfinished.get(&entry.id);
-        let version_id = head.or_else(|| unfinished.and_then(Unfinished::head));
-        let head = version_id.map(|id| self.query.version(&id)).transpose()?;
+        let head = match (head, unfinished.and_then(Unfinished::head)) {
+            (None, Some(id)) => Some(self.query.version(&id)?),
+            (head, _) => head,
+        };
+        let version_id = head.as_ref().map(|head| head.version_id);
         if head.is_none() && unfinished.is_none() {
             return Err(QueryError::MissingVersions { id: entry.id.clone() });
         }

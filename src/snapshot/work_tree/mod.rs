@@ -88,15 +88,22 @@ impl<'repo> WorkTree<'repo> {
         self.scanner().scan(artifact, behind_link)
     }
 
-    /// As [`scan`](Self::scan), for many artifacts; what comes of each stands at its place.
-    pub(crate) fn scan_all(&mut self, artifacts: &[&ProjectPath]) -> Vec<Result<Scan, SnapshotError>> {
+    /// As [`scan`](Self::scan), for many artifacts, and with the content where the index knows all of it; what comes of
+    /// each stands at its place. Other work is done at the same time.
+    pub(crate) fn scan_all<T>(
+        &mut self,
+        artifacts: &[&ProjectPath],
+        meanwhile: impl FnOnce() -> T,
+    ) -> (Vec<Result<Scan, SnapshotError>>, T) {
         let artifacts: Vec<(&ProjectPath, bool)> = artifacts
             .iter()
             .map(|artifact| (*artifact, self.is_behind_link(artifact)))
             .collect();
         let scanner = self.scanner();
-        parallel::for_each(&artifacts, |(artifact, behind_link)| {
-            scanner.scan(artifact, *behind_link)
+        parallel::for_each_while(&artifacts, meanwhile, |(artifact, behind_link)| {
+            let mut scan = scanner.scan(artifact, *behind_link)?;
+            scan.settled = scanner.settled(artifact, &scan)?;
+            Ok(scan)
         })
     }
 
@@ -111,6 +118,7 @@ impl<'repo> WorkTree<'repo> {
             folder: self.folder.as_fd(),
             index: &self.index,
             rules: self.rules,
+            hash: self.repo.hash_kind(),
         }
     }
 
@@ -125,6 +133,9 @@ impl<'repo> WorkTree<'repo> {
         mut scan: Scan,
         batch: &mut ObjectBatch<'_>,
     ) -> Result<Snapshot, SnapshotError> {
+        if let Some(settled) = scan.settled.take_if(|_| batch.only_ids()) {
+            return Ok(settled);
+        }
         let mut entries = Vec::with_capacity(scan.seen.len());
         while !scan.seen.is_empty() {
             let mut undecided = Vec::new();

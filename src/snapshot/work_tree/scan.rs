@@ -15,12 +15,13 @@ use gix::{
 };
 
 use super::super::{
-    SnapshotError,
+    Snapshot, SnapshotError,
     listing::{Entry, FileStat, Folder},
 };
 use crate::{
-    content::{self, ContentError, Mode, to_path},
+    content::{self, Content, ContentError, Mode, to_path},
     git::{GitError, Repo},
+    id::HashKind,
     project_path::ProjectPath,
 };
 
@@ -89,6 +90,8 @@ pub(crate) struct Scan {
     pub(super) seen: Vec<Seen>,
     /// Paths in conflict, relative to the project, each once.
     pub(super) unmerged: Vec<BString>,
+    /// The content, where it was asked for and the index knows all of it.
+    pub(super) settled: Option<Snapshot>,
 }
 
 /// A work tree and its index, for scanning.
@@ -99,6 +102,7 @@ pub(super) struct Scanner<'a> {
     pub(super) folder: BorrowedFd<'a>,
     pub(super) index: &'a State,
     pub(super) rules: StatRules,
+    pub(super) hash: HashKind,
 }
 
 impl Scanner<'_> {
@@ -123,6 +127,22 @@ impl Scanner<'_> {
             Err(source) => return Err(unreadable(&self.root.join(artifact.to_path()), source)),
         }
         Ok(scan)
+    }
+
+    /// The content of an artifact that is as the index knows it. Here, because hashing is done by several threads then.
+    pub(super) fn settled(&self, artifact: &ProjectPath, scan: &Scan) -> Result<Option<Snapshot>, SnapshotError> {
+        let mut entries = Vec::with_capacity(scan.seen.len());
+        for seen in &scan.seen {
+            match seen {
+                Seen::AsIndexed { entry } => entries.push(as_indexed(self.index, *entry, artifact)),
+                _ => return Ok(None),
+            }
+        }
+        let content = Content::new(entries);
+        Ok(Some(Snapshot {
+            hash: content.hash(self.hash)?,
+            content,
+        }))
     }
 
     /// The index entries at and below a path: all that a look-up inside it needs to search.
