@@ -36,4 +36,4 @@ pub(crate) use incoming::{Incoming, IncomingFile};
 pub(crate) use raw_tree::{RawEntries, RawEntry};
 pub(crate) use size::Size;
 pub(crate) use tree::write_trees;
-pub(crate) use walk::{Found, walk};
+pub(crate) use walk::walk;

@@ -23,8 +23,6 @@ pub(crate) struct Found {
     pub(crate) mode: Mode,
     /// Where it is: the root as it was given, and the path.
     pub(crate) absolute: PathBuf,
-    /// Its own, not that of what a link leads to.
-    pub(crate) metadata: Metadata,
 }
 
 /// Lists the files and symbolic links in the directory `root`, sorted by the bytes of their paths; or `root` itself,
@@ -46,7 +44,7 @@ pub(crate) fn walk(root: &Path) -> Result<Vec<Found>, ContentError> {
             .file_name()
             .ok_or_else(|| unreadable(io::ErrorKind::InvalidInput.into()))?;
         let name = checked_name(name, root)?;
-        found.push(Found::new(name, root.to_owned(), metadata)?);
+        found.push(Found::new(name, root.to_owned(), &metadata)?);
         return Ok(found);
     }
 
@@ -66,7 +64,7 @@ pub(crate) fn walk(root: &Path) -> Result<Vec<Found>, ContentError> {
                 pending.push((path, absolute));
             } else {
                 let metadata = entry.metadata().map_err(lost)?;
-                found.push(Found::new(path, absolute, metadata)?);
+                found.push(Found::new(path, absolute, &metadata)?);
             }
         }
     }
@@ -75,15 +73,10 @@ pub(crate) fn walk(root: &Path) -> Result<Vec<Found>, ContentError> {
 }
 
 impl Found {
-    fn new(path: BString, absolute: PathBuf, metadata: Metadata) -> Result<Self, ContentError> {
-        let mode = mode_of(metadata.file_type(), &metadata);
+    fn new(path: BString, absolute: PathBuf, metadata: &Metadata) -> Result<Self, ContentError> {
+        let mode = mode_of(metadata.file_type(), metadata);
         let mode = mode.ok_or_else(|| ContentError::SpecialFile { path: absolute.clone() })?;
-        Ok(Self {
-            path,
-            mode,
-            absolute,
-            metadata,
-        })
+        Ok(Self { path, mode, absolute })
     }
 
     /// The bytes of the file, or the target of the symbolic link, as they are.

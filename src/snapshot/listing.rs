@@ -5,8 +5,9 @@
 
 use std::{
     io,
-    os::fd::{BorrowedFd, OwnedFd},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::Path,
+    time::Duration,
 };
 
 use gix::{
@@ -22,6 +23,33 @@ pub(super) struct Folder(Dir);
 pub(super) fn open_root(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     Ok(rustix::fs::open(path, flags, Mode::empty())?)
+}
+
+/// Whether a folder's time tells that a name in it came or went, on the file system that this one is on.
+///
+/// It does on the usual ones. On others it may not: FAT keeps no time of its root and gets none from some systems, a
+/// network's or a user's file system may make it up.
+#[cfg(target_os = "linux")]
+pub(super) fn folder_times_tell(folder: BorrowedFd<'_>) -> bool {
+    // Numbers of linux/magic.h: ext2 to ext4, XFS, Btrfs, F2FS, bcachefs, ZFS, tmpfs, overlayfs.
+    const TOLD: [u32; 8] = [
+        0xEF53,
+        0x5846_5342,
+        0x9123_683E,
+        0xF2F5_2010,
+        0xCA45_1A4E,
+        0x2FC1_2FC1,
+        0x0102_1994,
+        0x794C_7630,
+    ];
+    // Some of them are negative where the field is a signed one.
+    rustix::fs::fstatfs(folder).is_ok_and(|told| TOLD.contains(&(told.f_type as u32)))
+}
+
+/// Whether a folder's time tells that a name in it came or went, which is only known of Linux's file systems.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn folder_times_tell(_folder: BorrowedFd<'_>) -> bool {
+    false
 }
 
 impl Folder {
@@ -82,6 +110,11 @@ impl FileStat {
         Ok(FileStat(rustix::fs::statat(root, path, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
+    /// Of a file that is open.
+    pub(super) fn of_open(file: impl AsFd) -> io::Result<Self> {
+        Ok(FileStat(rustix::fs::fstat(file)?))
+    }
+
     pub(super) fn is_folder(&self) -> bool {
         self.kind() == FileType::Directory
     }
@@ -101,6 +134,17 @@ impl FileStat {
     /// As git: what its owner may execute.
     pub(super) fn is_executable(&self) -> bool {
         self.0.st_mode & 0o100 != 0
+    }
+
+    pub(super) fn device(&self) -> i64 {
+        let [.., device] = self.numbers();
+        device
+    }
+
+    /// Whether its times may have no parts of a second. Not every file system keeps both alike.
+    pub(super) fn counts_seconds(&self) -> bool {
+        let [_, _, _, mtime_nsec, _, ctime_nsec, ..] = self.numbers();
+        mtime_nsec == 0 || ctime_nsec == 0
     }
 
     /// What git keeps of it in the index: the lower 32 bits of each number.
@@ -124,7 +168,7 @@ impl FileStat {
     }
 
     /// All that changes when the file does: mode, size, both times in seconds and nanoseconds, inode, device.
-    fn numbers(&self) -> [i64; 8] {
+    pub(super) fn numbers(&self) -> [i64; 8] {
         let stat = &self.0;
         [
             i64::from(stat.st_mode),
@@ -137,11 +181,21 @@ impl FileStat {
             stat.st_dev as i64,
         ]
     }
+
+    /// The later of the times at which its content and its inode changed, since 1970.
+    pub(super) fn latest(&self) -> Duration {
+        let [_, _, mtime, mtime_nsec, ctime, ctime_nsec, _, _] = self.numbers();
+        let time = |seconds: i64, nanoseconds: i64| {
+            let nanoseconds = u32::try_from(nanoseconds).unwrap_or_default();
+            Duration::new(u64::try_from(seconds).unwrap_or_default(), nanoseconds)
+        };
+        time(mtime, mtime_nsec).max(time(ctime, ctime_nsec))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, os::fd::AsFd, os::unix::fs::symlink};
+    use std::{collections::BTreeMap, os::fd::AsFd, os::unix::fs::symlink, time::UNIX_EPOCH};
 
     use super::*;
 
@@ -182,8 +236,53 @@ mod tests {
         assert!(list("folder/file").is_err() && list("none").is_err());
 
         let stat = FileStat::of(root_fd.as_fd(), Path::new("folder/file")).expect("it is there");
-        assert!(!stat.is_folder());
+        let known = std::fs::symlink_metadata(at("folder/file")).expect("it is there");
+        let modified = known
+            .modified()
+            .expect("a time")
+            .duration_since(UNIX_EPOCH)
+            .expect("after 1970");
+        assert!(stat.latest() >= modified && !stat.is_folder());
         let gix = gix::index::fs::Metadata::from_path_no_follow(&at("folder/file")).expect("it is there");
         assert_eq!(stat.in_index(), Stat::from_fs(&gix).expect("times after 1970"));
+        let file = std::fs::File::open(at("folder/file")).expect("it is there");
+        assert_eq!(FileStat::of_open(&file).expect("open").numbers(), stat.numbers());
+        let device = std::os::unix::fs::MetadataExt::dev(&known);
+        assert_eq!(stat.device(), device.cast_signed());
+    }
+
+    #[test]
+    fn where_a_folders_time_tells_it_does() {
+        let root = tempfile::tempdir().expect("temporary directory");
+        let look = || FileStat::of(rustix::fs::CWD, root.path()).expect("there").numbers();
+        let folder = open_root(root.path()).expect("a folder");
+        let changes: [&dyn Fn() -> io::Result<()>; 4] = [
+            &|| std::fs::write(root.path().join("a"), ""),
+            &|| std::fs::rename(root.path().join("a"), root.path().join("b")),
+            &|| std::fs::remove_file(root.path().join("b")),
+            &|| std::fs::create_dir(root.path().join("c")),
+        ];
+        for change in changes {
+            let before = look();
+            std::thread::sleep(Duration::from_millis(50));
+            change().expect("done");
+            assert!(look() != before || !folder_times_tell(folder.as_fd()));
+        }
+        let told_nothing = open_root(Path::new("/proc")).is_ok_and(|proc| folder_times_tell(proc.as_fd()));
+        assert!(!told_nothing);
+    }
+
+    #[test]
+    fn whole_seconds_are_not_taken_for_exact_times() {
+        let root = tempfile::tempdir().expect("temporary directory");
+        let file = std::fs::File::create(root.path().join("file")).expect("created");
+        let seconds = |file: &std::fs::File| FileStat::of_open(file).expect("open").counts_seconds();
+        let set = |nanoseconds| file.set_modified(UNIX_EPOCH + Duration::new(1_700_000_000, nanoseconds));
+        set(0).expect("set");
+        assert!(seconds(&file));
+        set(5).expect("set");
+        let keeps = std::fs::metadata(root.path().join("file")).expect("there");
+        let keeps = std::os::unix::fs::MetadataExt::mtime_nsec(&keeps) == 5;
+        assert_ne!(seconds(&file), keeps);
     }
 }

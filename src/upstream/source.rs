@@ -35,10 +35,9 @@ impl Source {
         if source.is_empty() {
             return Ok(None);
         }
-        if scheme(source).is_some() {
+        let Some(path) = Self::path(root, source) else {
             return GitUrl::remote(source).map(|url| Some(Source::Git(url)));
-        }
-        let path = root.join(source);
+        };
         if is_git_repository(&path) {
             return Ok(Some(Source::Git(GitUrl::local(&path, source))));
         }
@@ -51,6 +50,11 @@ impl Source {
             return GitUrl::remote(source).map(|url| Some(Source::Git(url)));
         }
         Ok(None)
+    }
+
+    /// Where `source` lies if it is anything on this machine, which is not looked at; `None` if it cannot be.
+    pub(crate) fn path(root: &Path, source: &str) -> Option<PathBuf> {
+        (!source.is_empty() && scheme(source).is_none()).then(|| root.join(source))
     }
 }
 
@@ -275,6 +279,10 @@ mod tests {
             find(Path::new("/nowhere"), &at("tree")),
             format!("git {0} {0}", at("tree"))
         );
+        assert_eq!(Source::path(&root, "../x"), Some(root.join("../x")));
+        for no_path in ["", "https://example.org/x.git"] {
+            assert_eq!(Source::path(&root, no_path), None, "{no_path}");
+        }
         for nothing in [
             "",
             "none",

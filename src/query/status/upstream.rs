@@ -65,12 +65,22 @@ impl<'q> Upstreams<'q> {
 
     /// Looks at the plain directories of many artifacts, all at once; most need not be read then.
     pub(super) fn look_ahead(&mut self, entries: &[&ManifestEntry]) -> Result<(), QueryError> {
+        let root = self.query.repo.work_tree()?;
         let (mut sources, mut ids) = (Vec::new(), Vec::new());
         for entry in entries {
+            let Some(source) = entry.upstream.as_deref().filter(|_| entry.upstream_ref.is_none()) else {
+                continue;
+            };
+            let directory = if entry.upstream_path.is_none() {
+                // One that looks as when it was read is no repository now either, so that need not be asked first.
+                Source::path(root, source)
+            } else if let Ok(Some(Place::Plain(top))) = self.place(source) {
+                inside(&top, entry).ok()
+            } else {
+                None
+            };
             // What cannot be found is said when its turn comes.
-            if let Some(Ok(Some(Place::Plain(top)))) = entry.upstream.as_deref().map(|source| self.place(source))
-                && let Ok(directory) = inside(&top, entry)
-            {
+            if let Some(directory) = directory {
                 sources.push((directory, &entry.path));
                 ids.push(&entry.id);
             }
@@ -98,6 +108,16 @@ impl<'q> Upstreams<'q> {
         let Some(source) = entry.upstream.as_deref() else {
             return Ok(None);
         };
+        let sight = self.sights.get(&entry.id);
+        if let Some(hash) = sight.and_then(|sight| self.memo.known(sight))
+            && entry.baseline == Some(hash)
+        {
+            return Ok(Some(UpstreamContent {
+                hash,
+                content: None,
+                seen_at: None,
+            }));
+        }
         match self.place(source)? {
             None => Ok(None),
             Some(Place::Plain(top)) => self.plain(&top, entry),
@@ -119,23 +139,13 @@ impl<'q> Upstreams<'q> {
     }
 
     fn plain(&mut self, top: &Path, entry: &ManifestEntry) -> Result<Option<UpstreamContent>, QueryError> {
-        let sight = self.sights.get(&entry.id).copied();
-        if let Some(known) = sight.and_then(|sight| self.memo.known(&sight))
-            && entry.baseline == Some(known)
-        {
-            return Ok(Some(UpstreamContent {
-                hash: known,
-                content: None,
-                seen_at: None,
-            }));
-        }
         let directory = inside(top, entry)?;
         if std::fs::symlink_metadata(&directory).is_err() {
             return Ok(None);
         }
         let repo = self.query.repo;
         let found = of_directory(repo, &directory, &entry.path, &mut repo.batch(Mode::Ids))?.snapshot;
-        if let Some(sight) = sight {
+        if let Some(sight) = self.sights.remove(&entry.id) {
             self.memo.learn(sight, found.hash);
         }
         Ok((!found.content.is_empty()).then_some(of_snapshot(found, None)))

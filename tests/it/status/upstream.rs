@@ -163,3 +163,40 @@ fn hostile_content_upstream_is_told_and_stops_nobody() {
     assert!(shown.err_text().starts_with("error: "), "{shown}");
     assert_eq!(status_of(&project, &["skill/zip"])["state"], "outdated");
 }
+
+#[test]
+fn a_plain_directory_that_is_known_by_sight_is_still_looked_at() {
+    let project = Project::deployed();
+    let file = project.upstream_dir("pdf").join("SKILL.md");
+    let original = project.read(&file);
+    let modified = std::fs::metadata(&file).and_then(|metadata| metadata.modified());
+    // Older than the clock's resolution, it is remembered.
+    std::thread::sleep(std::time::Duration::from_millis(150));
+    assert_eq!(status(&project)["state"], "clean");
+    assert!(project.exists(".git/lineage/sources"));
+    assert_eq!(status(&project)["state"], "clean");
+    // As many bytes at the same time.
+    project.write(&file, original.to_ascii_uppercase());
+    let opened = std::fs::File::options().write(true).open(&file).expect("it is there");
+    opened.set_modified(modified.expect("a time")).expect("it is ours");
+    assert_eq!(files(&status(&project)), ["M upstream SKILL.md"]);
+    project.write(&file, original);
+    assert_eq!(status(&project)["state"], "clean");
+    project.upstream("new.md", "theirs\n");
+    assert_eq!(files(&status(&project)), ["A upstream new.md"]);
+    // It becomes a git repository, of which nothing was ever fetched.
+    project.remove(project.upstream_dir("pdf").join("new.md"));
+    std::thread::sleep(std::time::Duration::from_millis(150));
+    assert_eq!(status(&project)["state"], "clean");
+    project.write(project.upstream_dir("pdf").join(".git/HEAD"), "ref: refs/heads/main\n");
+    assert_eq!(status(&project)["state"], "unknown");
+    // And what it is in this project depends on this project.
+    project.remove(project.upstream_dir("pdf").join(".git"));
+    project.write(
+        project.upstream_dir("pdf").join("SKILL.md"),
+        "# pdf\r\n\r\nRead and fill files.\r\n",
+    );
+    assert_eq!(files(&status(&project)), ["M upstream SKILL.md"]);
+    project.write(".gitattributes", "*.md text\n");
+    assert_eq!(status(&project)["state"], "clean");
+}
