@@ -63,11 +63,13 @@ impl StatRules {
     }
 
     /// Whether a file is, by its stat data, what the index knows; a file as new as the index itself may have changed
-    /// within the clock's resolution and counts as changed.
+    /// within the clock's resolution and counts as changed. So does one with the size 0 that git writes down for what it
+    /// found to have changed so.
     fn is_unchanged(&self, index: &State, entry: &gix::index::Entry, stat: &FileStat) -> bool {
         entry.stat.matches(&stat.in_index(), self.options)
             && !entry.stat.is_racy(index.timestamp(), self.options)
-            && !entry.flags.contains(Flags::INTENT_TO_ADD)
+            && (entry.stat.size != 0 || entry.id.is_empty_blob())
+            && !is_intent_to_add(entry)
     }
 }
 
@@ -176,7 +178,7 @@ impl Scanner<'_> {
                 let path = self.root.join(to_path(entry_path));
                 return Err(ContentError::NestedRepository { path }.into());
             }
-            if not_looked_at(entry) {
+            if not_looked_at(entry) && !is_intent_to_add(entry) {
                 scan.seen.push(Seen::AsIndexed { entry: at });
             }
         }
@@ -188,10 +190,11 @@ impl Scanner<'_> {
 
     fn refuse_collapsed_directory(&self, artifact: &ProjectPath) -> Result<(), SnapshotError> {
         let path = artifact.as_str();
+        // Folders in the index end in `/`.
+        let own = format!("{path}/");
         let collapsed = self.index.entries().iter().any(|entry| {
             let folder = entry.path(self.index);
-            entry.mode == entry::Mode::DIR
-                && (path.as_bytes().starts_with(folder) || folder.starts_with(path.as_bytes()))
+            entry.mode == entry::Mode::DIR && (own.as_bytes().starts_with(folder) || folder.starts_with(own.as_bytes()))
         });
         if collapsed {
             return Err(SnapshotError::SparseIndex { path: path.to_owned() });
@@ -292,6 +295,11 @@ impl Tracked<'_> {
 /// Entries that git itself takes from the index, whatever lies there.
 fn not_looked_at(entry: &gix::index::Entry) -> bool {
     entry.stage_raw() == 0 && entry.flags.intersects(Flags::SKIP_WORKTREE | Flags::ASSUME_VALID)
+}
+
+/// Entries that are to be content one day, and are none for git until they are added.
+fn is_intent_to_add(entry: &gix::index::Entry) -> bool {
+    entry.flags.contains(Flags::INTENT_TO_ADD)
 }
 
 /// Why a folder was not listed to its end.

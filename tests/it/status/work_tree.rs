@@ -1,11 +1,19 @@
 //! What counts as the content here: git's own answer, by `git add` into an index of its own.
 
-use std::{collections::BTreeMap, fs::File, path::Path, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::{Value, json};
 
 use super::{files, status, status_of};
 use crate::support::project::{ID, PATH, Project, text};
+
+/// The tree of no files.
+const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 /// The tree that git would store of the artifact as it lies there, and what it differs in from the baseline, by path.
 #[track_caller]
@@ -18,7 +26,16 @@ fn by_git(project: &Project, baseline: &str) -> (String, BTreeMap<String, String
     set_modified(&index, written.expect("a time"));
     let git = |args: &[&str]| project.call().at("0 +0000").env("GIT_INDEX_FILE", &index).git(args);
     git(&["add", "--all", "--", PATH]);
-    let tree = git(&["write-tree", &format!("--prefix={PATH}/")]).trimmed();
+    // Git finds no tree where there is no file.
+    let write_tree = project
+        .call()
+        .env("GIT_INDEX_FILE", &index)
+        .git_any(&["write-tree", &format!("--prefix={PATH}/")]);
+    let tree = if write_tree.code == 0 {
+        write_tree.trimmed()
+    } else {
+        git(&["hash-object", "-t", "tree", "-w", "--stdin"]).trimmed()
+    };
     let differing = git(&["diff-tree", "-r", "--no-renames", "--name-status", baseline, &tree]);
     let lines = differing.lines();
     let lines = lines.iter().map(|line| line.split_once('\t').expect("two columns"));
@@ -110,6 +127,133 @@ fn whatever_is_done_to_the_files_git_and_status_see_the_same() {
             }
         }
     }
+}
+
+/// Does something to a file of the artifact that is no folder, or to what the index holds of it.
+fn do_something(project: &Project, path: &str, numbers: &mut Numbers) {
+    let place = project.path().join(path);
+    let update = |flag: &str| drop(project.call().git_any(&["update-index", flag, "--", path]));
+    match numbers.below(16) {
+        0 if place.exists() => project.remove(path),
+        1 if place.is_file() => project.chmod(path, 0o755),
+        2 if place.is_file() => project.chmod(path, 0o644),
+        3 => update("--assume-unchanged"),
+        4 => update("--no-assume-unchanged"),
+        5 => update("--skip-worktree"),
+        6 => update("--no-skip-worktree"),
+        7 => drop(project.call().git_any(&["add", "--intent-to-add", "--", path])),
+        8 => drop(project.call().git_any(&["rm", "--cached", "--quiet", "--", path])),
+        9 => drop(project.call().git_any(&["add", "--", path])),
+        10 => {
+            let blob = |text: &str| {
+                project
+                    .call()
+                    .stdin(text)
+                    .git(&["hash-object", "-w", "--stdin"])
+                    .trimmed()
+            };
+            let mut stages = format!("0 {}\t{path}\n", "0".repeat(40));
+            for stage in 1..=3 {
+                // Also those that only one side added or deleted.
+                if numbers.below(4) > 0 {
+                    stages += &format!("100644 {} {stage}\t{path}\n", blob(["1\n", "2\n", "3\n"][stage - 1]));
+                }
+            }
+            project.call().stdin(stages).git(&["update-index", "--index-info"]);
+        }
+        // As many bytes, so that often only the time tells.
+        _ => project.write(path, ["1\n", "2\n", "3\n", ""][numbers.below(4)]),
+    }
+}
+
+#[test]
+fn whatever_the_index_holds_git_and_status_see_the_same() {
+    let names = [
+        "SKILL.md",
+        "scripts/fill.sh",
+        "references/forms.md",
+        "a",
+        "b",
+        "new/a",
+        "new/b",
+    ];
+    for seed in 0..8 {
+        let project = Project::deployed();
+        // Then a time put back is enough to deceive, and only what is as new as the index is read.
+        if seed % 2 == 1 {
+            project.git(&["config", "core.trustctime", "false"]);
+            project.git(&["config", "core.checkStat", "minimal"]);
+        }
+        let mut numbers = Numbers(seed + 100);
+        for _ in 0..10 {
+            for _ in 0..=numbers.below(4) {
+                let path = format!("{PATH}/{}", names[numbers.below(names.len())]);
+                do_something(&project, &path, &mut numbers);
+                let file = project.path().join(&path);
+                if file.exists() && numbers.below(2) == 0 {
+                    set_modified(&file, SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+                }
+            }
+            let now = status(&project);
+            let (tree, _) = by_git(&project, text(&now, "baseline"));
+            let found = now["content_hash"].as_str();
+            let listed = || {
+                project
+                    .git(&["ls-files", "--stage", "-v", "--debug", "--", PATH])
+                    .text()
+                    .to_owned()
+            };
+            assert_eq!(found.unwrap_or(EMPTY_TREE), tree, "{seed}: {now}\n{}", listed());
+        }
+    }
+}
+
+#[test]
+fn a_file_emptied_within_one_tick_of_the_clock_is_seen() {
+    let project = Project::deployed();
+    project.git(&["config", "core.trustctime", "false"]);
+    project.git(&["config", "core.checkStat", "minimal"]);
+    let file = project.path().join(PATH).join("SKILL.md");
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    project.edit("SKILL.md", "one\n");
+    set_modified(&file, time);
+    project.git(&["add", "--all"]);
+    project.edit("SKILL.md", "two\n");
+    set_modified(&file, time);
+    set_modified(&project.git_dir().join("index"), time);
+    // Now git writes down a size of 0 for what it knows to be something else.
+    project.edit("other.md", "other\n");
+    project.git(&["add", &format!("{PATH}/other.md")]);
+    assert_eq!(files(&agrees(&project)), ["M local SKILL.md", "A local other.md"]);
+    project.edit("SKILL.md", "");
+    set_modified(&file, time);
+    let now = agrees(&project);
+    let nothing = project.call().stdin("").git(&["hash-object", "--stdin"]).trimmed();
+    assert_eq!(now["files"][0]["current_hash"], nothing);
+}
+
+#[test]
+fn a_folder_that_the_index_holds_as_one_is_no_matter_elsewhere() {
+    let project = Project::deployed();
+    for folder in ["elsewhere/deep", ".claude/skills/pdf-other", ".claude/skills/pd"] {
+        project.write(format!("{folder}/file"), "file\n");
+    }
+    project.commit("Elsewhere");
+    project.git(&["sparse-checkout", "set", "--cone", "--sparse-index", PATH]);
+    let listed = project.git(&["ls-files", "--sparse"]);
+    for folder in [".claude/skills/pd/", ".claude/skills/pdf-other/", "elsewhere/"] {
+        assert!(listed.lines().iter().any(|line| line == folder), "{listed}");
+    }
+    assert_eq!(agrees(&project)["state"], "clean");
+    project.edit("SKILL.md", "ours\n");
+    project.edit("new/file", "ours\n");
+    assert_eq!(files(&agrees(&project)), ["M local SKILL.md", "A local new/file"]);
+    // All of the artifact: that is in no file, and not in the index itself.
+    project.git(&["checkout", "--quiet", "HEAD", "--", PATH]);
+    project.remove(format!("{PATH}/new"));
+    project.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "elsewhere"]);
+    let refused = project.lineage(&["--json", "status"]).assert_code(1).json_error();
+    assert_eq!(refused["code"], "sparse_index", "{refused}");
 }
 
 #[test]
