@@ -180,7 +180,9 @@ fn is_manifest(first_component: &str) -> bool {
 
 impl Ord for ProjectPath {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.components().cmp(other.components())
+        // Component by component, without taking the paths apart: nothing in them is less than a `/` that counts as zero.
+        let order = |byte| if byte == b'/' { 0 } else { byte };
+        self.0.bytes().map(order).cmp(other.0.bytes().map(order))
     }
 }
 
@@ -246,6 +248,16 @@ mod tests {
         git.env("GIT_DIR", dir).env("GIT_INDEX_FILE", dir.join("throw-away"));
         let _ = std::fs::remove_file(dir.join("throw-away"));
         git.output().expect("git runs").status.success()
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_components() {
+        let texts = [
+            "a", "a/b", "a/b/c", "a-b", "a.b", "a0", "a b", "ab", "a/bc", "a/é", "b", "b/a",
+        ];
+        for (a, b) in texts.iter().flat_map(|a| texts.iter().map(move |b| (path(a), path(b)))) {
+            assert_eq!(a.cmp(&b), a.components().cmp(b.components()), "{a} {b}");
+        }
     }
 
     #[test]
