@@ -9,7 +9,11 @@ mod placement;
 mod stage;
 mod write;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashSet},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use gix::bstr::BString;
 
@@ -103,7 +107,7 @@ impl<'a> Change<'a> {
     /// Looks for what stands in the way, and writes nothing.
     pub(crate) fn check(&self, old: &Content) -> Result<(), CheckoutError> {
         let root = self.repo.work_tree()?;
-        let deleted: std::collections::HashSet<&BString> = self.delete.iter().collect();
+        let deleted: HashSet<&BString> = self.delete.iter().collect();
         for path in self.write.keys() {
             let relative = to_path(&self.in_project(path));
             // A directory of the old content may give way to a file; everything in it is deleted first.
@@ -120,12 +124,45 @@ impl<'a> Change<'a> {
             if !replaces_directory && !replaces_parent {
                 gate::check_destination(root, &relative)?;
             }
+            if replaces_directory && let Some(path) = self.left_below(root, &relative, &deleted)? {
+                return Err(CheckoutError::FileInTheWay { path });
+            }
             let known = old.get(path.as_ref()).is_some() || replaces_directory || replaces_parent;
             if !known && std::fs::symlink_metadata(root.join(&relative)).is_ok() {
                 return Err(CheckoutError::FileInTheWay { path: relative });
             }
         }
         Ok(())
+    }
+
+    /// A file below a directory that is to give way which this change does not delete: one that git ignores.
+    fn left_below(
+        &self,
+        root: &Path,
+        directory: &Path,
+        deleted: &HashSet<&BString>,
+    ) -> Result<Option<PathBuf>, CheckoutError> {
+        let gone: HashSet<PathBuf> = deleted.iter().map(|path| to_path(&self.in_project(path))).collect();
+        let mut directories = vec![directory.to_owned()];
+        while let Some(directory) = directories.pop() {
+            let place = root.join(&directory);
+            let entries = match std::fs::read_dir(&place) {
+                Ok(entries) => entries,
+                // Deleted by hand, or no directory at all.
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
+                Err(error) => return Err(GitError::io("list", &place)(error).into()),
+            };
+            for entry in entries {
+                let entry = entry.map_err(GitError::io("list", &place))?;
+                let path = directory.join(entry.file_name());
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    directories.push(path);
+                } else if !gone.contains(&path) {
+                    return Ok(Some(path));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// A path of the artifact, relative to the project.

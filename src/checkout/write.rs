@@ -38,6 +38,7 @@ impl Change<'_> {
             if let Some(folder) = destination.parent() {
                 fs::create_dir_all(folder).map_err(GitError::io("create", folder))?;
             }
+            remove_empty_folders(&destination);
             match entry.mode {
                 Mode::Symlink => self.write_link(&destination, data),
                 mode => write_file(&destination, mode, data),
@@ -160,6 +161,19 @@ impl Change<'_> {
         fs::rename(&link, destination).map_err(GitError::io("write", destination))?;
         Ok(())
     }
+}
+
+/// Removes a folder in which there are only folders, which are nothing to git; anything else stays as it is.
+fn remove_empty_folders(folder: &Path) {
+    let is_folder = fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir());
+    let Some(entries) = is_folder.then(|| fs::read_dir(folder).ok()).flatten() else {
+        return;
+    };
+    for entry in entries.flatten() {
+        remove_empty_folders(&entry.path());
+    }
+    // Fails where something is left in it, and then writing the file will.
+    let _ = fs::remove_dir(folder);
 }
 
 fn all_bytes(converted: ToWorktreeOutcome<'_, '_>) -> std::io::Result<Vec<u8>> {

@@ -170,3 +170,28 @@ fn what_is_untracked_here_and_new_there_is_a_conflict_and_what_is_ignored_stops_
     assert_eq!(output.json()[0]["error"]["code"], "file_in_the_way", "{output}");
     assert_eq!(project.read(format!("{PATH}/x.md.ignored")), b"mine\n");
 }
+
+#[test]
+fn a_folder_gives_way_to_a_file_unless_something_ignored_is_in_it() {
+    let project = with_lines();
+    project.upstream("one/x.md", "x\n");
+    project.lineage_ok(&["sync"]);
+    project.write(".gitignore", "*.ignored\n");
+    project.commit("A folder");
+    project.edit("one/deep/a.ignored", "mine\n");
+    project.remove(project.upstream_dir("pdf").join("one"));
+    project.upstream("one", "a file now\n");
+    for mine in [None, Some("mine")] {
+        // As a fast-forward and as a merge.
+        mine.inspect(|line| project.edit("lines.txt", with_line(LINES, 20, line)));
+        let before = project.all_but_objects();
+        let output = project.lineage(&["--json", "sync", ID]).assert_code(1);
+        assert_eq!(output.json()[0]["error"]["code"], "file_in_the_way", "{output}");
+        assert!(output.text().contains("one/deep/a.ignored"), "{output}");
+        before.assert_same(&project.all_but_objects());
+    }
+    // Empty folders are nothing.
+    project.remove(format!("{PATH}/one/deep/a.ignored"));
+    merged(&project);
+    assert_eq!(project.read(format!("{PATH}/one")), b"a file now\n");
+}
