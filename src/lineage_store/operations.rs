@@ -132,14 +132,20 @@ impl LineageStore {
     }
 
     /// Takes back what stands unfinished in this work tree: files, modes, index entries and the manifest become what they
-    /// were, byte for byte. What was recorded on the way, local edits above all, stays recorded.
+    /// were, byte for byte. What was recorded on the way, local edits above all, stays recorded. A conflict whose resolution
+    /// the project has committed is finished by that, and recorded instead.
     ///
     /// Returns the artifacts with the heads they have then.
     ///
     /// # Errors
     /// [`OperationError::NothingUnfinished`]; [`OperationError::Git`] if a file cannot be written: then it still stands
     /// and can be taken back again.
-    pub fn abort_unfinished(&self, request: &Resume) -> Result<Vec<(ArtifactId, Option<VersionId>)>, OperationError> {
+    pub fn abort_unfinished(
+        &self,
+        request: &Resume,
+        caller: &Caller,
+    ) -> Result<Vec<(ArtifactId, Option<VersionId>)>, OperationError> {
+        self.attempt(|attempt| operation::resume::settle_committed(attempt, caller))?;
         operation::resume::abort(&self.repo, request)
     }
 

@@ -52,7 +52,14 @@ pub(crate) fn abort(repo: &Repo, request: &Resume) -> Result<Vec<(ArtifactId, Op
     let _turn = repo.take_turn();
     let standing = standing(repo, &request.ids)?;
     wait_for_locks(repo, true)?;
-    way_back::take_back(repo, &standing)?;
+    let mut perhaps_committed = Vec::new();
+    for one in &standing {
+        // Only while it lies there as the sync left it no commit of the project can name upstream's version.
+        let resolved = one.pending.phase == Phase::Conflicted
+            && (repo.head()?.commit != one.pending.started_at || unmerged_paths(repo, &one.pending)?.is_empty());
+        perhaps_committed.extend(one.pending.incoming.filter(|_| resolved));
+    }
+    way_back::take_back(repo, &standing, &perhaps_committed)?;
     let heads = standing
         .into_iter()
         .map(|one| (one.pending.artifact_id, one.pending.head_before));
@@ -231,6 +238,19 @@ fn unmerged_paths(repo: &Repo, pending: &Pending) -> Result<Vec<String>, Operati
 /// What became of a conflict while nobody asked: ended with git alone, by a commit of the resolution or by taking the sync
 /// back. Then it is recorded, or no longer stands.
 pub(crate) fn settle(attempt: &mut Attempt<'_>, caller: &Caller) -> Result<(), OperationError> {
+    settle_ended(attempt, caller, |_| true)
+}
+
+/// The same of what was committed: that is too late to be aborted.
+pub(crate) fn settle_committed(attempt: &mut Attempt<'_>, caller: &Caller) -> Result<(), OperationError> {
+    settle_ended(attempt, caller, |end| matches!(end, EndByGit::Committed(_)))
+}
+
+fn settle_ended(
+    attempt: &mut Attempt<'_>,
+    caller: &Caller,
+    concerned: impl Fn(&EndByGit) -> bool,
+) -> Result<(), OperationError> {
     let repo = attempt.repo;
     if repo.work_tree().is_err() {
         return Ok(());
@@ -248,17 +268,23 @@ pub(crate) fn settle(attempt: &mut Attempt<'_>, caller: &Caller) -> Result<(), O
         let manifest = manifest_file::read(repo)?;
         let baseline = manifest.get(&one.pending.artifact_id).and_then(|entry| entry.baseline);
         let end = one.pending.ended_by_git(repo, baseline);
-        if let Some(end) = end.map_err(crate::query::QueryError::from)? {
-            ended.push((one, end));
-        }
+        let end = end.map_err(crate::query::QueryError::from)?;
+        ended.extend(end.filter(&concerned).map(|end| (one, end)));
     }
     if ended.is_empty() {
         return Ok(());
     }
     let mut planner = attempt.planner(line, repo.head()?.commit, Mode::Objects)?;
     for (one, end) in &ended {
-        if let EndByGit::Committed(content) = end {
-            merge_version(&mut planner, &one.pending, *content, caller)?;
+        match (end, one.pending.incoming) {
+            (EndByGit::Committed(content), _) => {
+                merge_version(&mut planner, &one.pending, *content, caller)?;
+            }
+            // A commit on another branch may name it.
+            (EndByGit::TakenBack, Some(incoming)) if planner.graph().node(incoming)?.is_none() => {
+                planner.keep(incoming)?;
+            }
+            (EndByGit::TakenBack, _) => {}
         }
         planner.end(one);
     }

@@ -18,10 +18,13 @@ use crate::{
     pending::{IndexEntry, Standing, index_entries, restore_files, taken_back},
 };
 
-/// Takes all of these back.
-pub(super) fn take_back(repo: &Repo, standing: &[Standing]) -> Result<(), OperationError> {
+/// Takes all of these back. Versions that only they reach are gone then, but for those to keep.
+pub(super) fn take_back(repo: &Repo, standing: &[Standing], keep: &[VersionId]) -> Result<(), OperationError> {
     put_back_files(repo, standing)?;
     let mut updates = Vec::new();
+    for version in keep {
+        updates.extend(kept(repo, *version)?);
+    }
     for one in standing {
         let pending = &one.pending;
         let name = repo.prefix().head(&pending.line, &pending.artifact_id);
@@ -189,13 +192,16 @@ pub(super) fn head_back(
         new: before.map(|version| version.oid()),
         expected: Expected::Is(after.oid()),
     }];
-    let kept = repo.prefix().kept(&after);
-    if repo.find_ref(&kept)?.is_none() {
-        updates.push(RefUpdate {
-            name: kept,
-            new: Some(after.oid()),
-            expected: Expected::Absent,
-        });
-    }
+    updates.extend(kept(repo, after)?);
     Ok(updates)
+}
+
+/// The ref that keeps a version, unless it is there.
+fn kept(repo: &Repo, version: VersionId) -> Result<Option<RefUpdate>, OperationError> {
+    let name = repo.prefix().kept(&version);
+    Ok(repo.find_ref(&name)?.is_none().then(|| RefUpdate {
+        name,
+        new: Some(version.oid()),
+        expected: Expected::Absent,
+    }))
 }

@@ -131,7 +131,9 @@ fn resume(args: &Args, context: &Context) -> Resume {
 }
 
 fn abort(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
-    let aborted = context.store()?.abort_unfinished(&resume(args, context))?;
+    let aborted = context
+        .store()?
+        .abort_unfinished(&resume(args, context), &context.caller()?)?;
     if out.is_json() {
         out.json_lines(aborted.iter().map(|(artifact_id, version_id)| json::Aborted {
             artifact_id,

@@ -123,6 +123,37 @@ fn a_plain_commit_of_the_resolution_is_its_end() {
 }
 
 #[test]
+fn what_was_committed_is_not_aborted() {
+    let project = with_conflict();
+    resolve(&project);
+    project.git(&["commit", "--quiet", "-am", "Sync, resolved"]);
+    let output = project.lineage(&["--json", "sync", "--abort"]).assert_code(1);
+    assert_eq!(output.json_error()["code"], "nothing_unfinished", "{output}");
+    assert_ended(&project);
+}
+
+#[test]
+fn upstreams_version_stays_where_a_commit_elsewhere_names_it() {
+    for back in [&["record"][..], &["sync", "--abort"]] {
+        let project = with_conflict();
+        resolve(&project);
+        project.git(&["switch", "--quiet", "-c", "other"]);
+        project.git(&["commit", "--quiet", "-am", "Sync, resolved"]);
+        // Here the sync never happened.
+        project.git(&["switch", "--quiet", "main"]);
+        project.lineage_ok(back);
+        assert!(!stands(&project));
+        project.git(&["switch", "--quiet", "--force", "other"]);
+        let recorded = project.record();
+        assert_eq!(recorded["summary"], "Sync, resolved", "{back:?}");
+        let upstream = project.show(text(&recorded, "version_id"))["parent_ids"][0].clone();
+        let upstream = project.show(upstream.as_str().expect("it was made from upstream's version"));
+        assert_eq!(upstream["change_origin"], "sync");
+        project.lineage_ok(&["verify"]);
+    }
+}
+
+#[test]
 fn who_resets_has_not_continued() {
     let project = with_conflict();
     project.git(&["reset", "--hard", "--quiet"]);
