@@ -27,11 +27,15 @@ impl Placement {
         Change::new(repo, &self.path, self.single_file, &self.old, &self.new)
     }
 
-    /// The paths to stage, relative to the project.
-    pub(crate) fn staged_paths(&self, repo: &Repo) -> Vec<BString> {
+    /// The paths to stage, relative to the project: those of the new content, and those that are to leave the index,
+    /// whatever lies there. A file that no version holds may bear the name of one that went elsewhere.
+    pub(crate) fn staged_paths(&self, repo: &Repo) -> (Vec<BString>, Vec<BString>) {
         let change = self.change(repo);
-        let also = self.also_stage.iter().map(|path| change.in_project(path));
-        change.paths().chain(also).collect()
+        let touched = change.write.keys().chain(&change.delete).chain(&self.also_stage);
+        let (present, gone): (Vec<&BString>, Vec<&BString>) =
+            touched.partition(|path| self.new.get(path.as_ref()).is_some());
+        let in_project = |paths: Vec<&BString>| paths.into_iter().map(|path| change.in_project(path)).collect();
+        (in_project(present), in_project(gone))
     }
 
     /// The executables of the new content, relative to the project.

@@ -14,10 +14,12 @@ use crate::{
 };
 
 /// Stages the files at `paths` (relative to the project): present ones are added, even where a rule ignores them, absent
-/// ones are removed. `executables` are those that must be executable where the file system cannot tell.
+/// ones are removed. What is `gone` is removed whatever lies there. `executables` are those that must be executable where
+/// the file system cannot tell.
 pub(crate) fn stage(
     repo: &Repo,
     paths: impl IntoIterator<Item = BString>,
+    gone: impl IntoIterator<Item = BString>,
     executables: impl IntoIterator<Item = BString>,
 ) -> Result<(), CheckoutError> {
     // Where a folder took the place of a file, git would rather be told that the file is gone.
@@ -25,7 +27,7 @@ pub(crate) fn stage(
     let (folders, files): (Vec<BString>, Vec<BString>) = paths
         .into_iter()
         .partition(|path| fs::symlink_metadata(work_tree.join(to_path(path))).is_ok_and(|found| found.is_dir()));
-    for_paths(repo, &["--force-remove"], folders)?;
+    for_paths(repo, &["--force-remove"], folders.into_iter().chain(gone))?;
     for_paths(repo, &["--add", "--remove", "--replace"], files)?;
     if !repo.config_bool("core.fileMode").unwrap_or(true) {
         for_paths(repo, &["--chmod=+x"], executables)?;

@@ -186,8 +186,7 @@ impl Work {
     fn write_index(&self, repo: &Repo) -> Result<Vec<ProjectPath>, OperationError> {
         let mut ignored = Vec::new();
         let unmerged: Vec<&Unmerged> = self.standing.iter().flat_map(|one| &one.pending.unmerged).collect();
-        let mut paths = Vec::new();
-        let mut executables = Vec::new();
+        let (mut paths, mut gone, mut executables) = (Vec::new(), Vec::new(), Vec::new());
         for one in self.standing.iter().filter(|one| one.pending.stage) {
             paths.push(BString::from(MANIFEST_FILE));
             for place in &one.pending.places {
@@ -195,14 +194,20 @@ impl Work {
                     ignored.push(place.path.clone());
                     continue;
                 }
-                paths.extend(place.staged_paths(repo));
+                let (present, absent) = place.staged_paths(repo);
+                paths.extend(present);
+                gone.extend(absent);
                 executables.extend(place.executables(repo));
             }
         }
-        paths.retain(|path| !unmerged.iter().any(|other| other.path == *path));
-        paths.sort();
-        paths.dedup();
-        stage(repo, paths, executables)?;
+        for paths in [&mut paths, &mut gone] {
+            paths.retain(|path| !unmerged.iter().any(|other| other.path == *path));
+            paths.sort();
+            paths.dedup();
+        }
+        // One artifact may have moved to where another was.
+        gone.retain(|path| paths.binary_search(path).is_err());
+        stage(repo, paths, gone, executables)?;
         let mut info = IndexInfo::default();
         for path in unmerged {
             info.remove(path.path.as_bstr(), repo.gix().object_hash());

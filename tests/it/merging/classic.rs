@@ -195,3 +195,21 @@ fn a_folder_gives_way_to_a_file_unless_something_ignored_is_in_it() {
     merged(&project);
     assert_eq!(project.read(format!("{PATH}/one")), b"a file now\n");
 }
+
+#[test]
+fn an_ignored_file_is_not_staged_where_upstreams_of_that_name_went_elsewhere() {
+    let project = with_lines();
+    project.upstream("one/x.md", "x\n");
+    project.lineage_ok(&["sync"]);
+    project.write(".gitignore", "*.ignored\n");
+    project.git(&["config", "merge.directoryRenames", "true"]);
+    project.git(&["mv", &format!("{PATH}/one"), &format!("{PATH}/two")]);
+    project.commit("A folder of another name");
+    project.edit("one/a.ignored", "mine\n");
+    project.upstream("one/a.ignored", "upstream's\n");
+    merged(&project);
+    assert_eq!(project.read(format!("{PATH}/two/a.ignored")), b"upstream's\n");
+    assert_eq!(project.read(format!("{PATH}/one/a.ignored")), b"mine\n");
+    let staged = project.git(&["diff", "--cached", "--name-only", "--", PATH]);
+    assert_eq!(staged.trimmed(), format!("{PATH}/two/a.ignored"));
+}
