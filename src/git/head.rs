@@ -53,6 +53,14 @@ impl Repo {
         self.find_ref(&line.branch_ref())
     }
 
+    /// The commits that are being merged into HEAD in this work tree; none unless a merge waits to be committed.
+    pub(crate) fn merge_heads(&self) -> Vec<ObjectId> {
+        let file = std::fs::read_to_string(self.gix().git_dir().join("MERGE_HEAD"));
+        let ids = file.iter().flat_map(|text| text.lines());
+        ids.filter_map(|id| ObjectId::from_hex(id.trim().as_bytes()).ok())
+            .collect()
+    }
+
     /// While a rebase runs HEAD is detached, but the work still belongs to the branch being rebased.
     fn rebased_branch(&self) -> Option<String> {
         ["rebase-merge/head-name", "rebase-apply/head-name"]

@@ -36,6 +36,8 @@ pub(super) struct Planner<'a> {
     line: Line,
     /// What HEAD's commit holds.
     state: State,
+    /// What the commits hold that are being merged into it.
+    merging: Vec<State>,
     line_refs: BTreeMap<ArtifactId, Option<VersionId>>,
     moves: BTreeMap<String, RefUpdate>,
     /// What will stand as unfinished, or no longer; no versions hang on these refs.
@@ -76,6 +78,13 @@ impl<'a> Planner<'a> {
             }
             None => State::default(),
         };
+        let mut merging = Vec::new();
+        if tip.is_some() && tip == repo.head()?.commit {
+            for commit in repo.merge_heads() {
+                // They were made elsewhere, on other heads than this line's.
+                merging.push(walk.to(commit, &|_| Ok(None))?);
+            }
+        }
         let mut planner = Planner {
             repo,
             index,
@@ -83,6 +92,7 @@ impl<'a> Planner<'a> {
             batch: repo.batch(write),
             line,
             state,
+            merging,
             line_refs: BTreeMap::new(),
             moves: BTreeMap::new(),
             standing: Vec::new(),
@@ -180,7 +190,7 @@ impl<'a> Planner<'a> {
             Some(planned) => planned.new.map(VersionId::from_oid),
             None => self.line_ref(id)?,
         };
-        let before = self.before(id);
+        let before = self.before(id)?;
         let Some(reference) = reference else {
             return Ok(before.first().copied());
         };
@@ -190,11 +200,15 @@ impl<'a> Planner<'a> {
         Ok(before.first().copied())
     }
 
-    fn before(&self, id: &ArtifactId) -> Vec<VersionId> {
-        match self.state.get(id) {
-            Some(Held::Versions(versions)) => versions.clone(),
-            Some(Held::Missing(_)) | None => Vec::new(),
+    /// What the next commit follows: the version of HEAD, in the middle of a merge those of both sides.
+    fn before(&self, id: &ArtifactId) -> Result<Vec<VersionId>, OperationError> {
+        let mut versions = Vec::new();
+        for state in std::iter::once(&self.state).chain(&self.merging) {
+            if let Some(Held::Versions(held)) = state.get(id) {
+                versions.extend(held);
+            }
         }
+        Ok(self.graph().maximal(&versions)?)
     }
 
     /// Whether `head` is made of work-tree records on top of `before` that the checked-out manifest still stands for.
@@ -219,10 +233,12 @@ impl<'a> Planner<'a> {
             id: artifact.id.clone(),
             baseline,
         };
-        if let Some(Held::Missing(baseline)) = self.state.get(&artifact.id) {
-            return Err(missing(*baseline));
+        for state in std::iter::once(&self.state).chain(&self.merging) {
+            if let Some(Held::Missing(baseline)) = state.get(&artifact.id) {
+                return Err(missing(*baseline));
+            }
         }
-        let before = self.before(&artifact.id);
+        let before = self.before(&artifact.id)?;
         let mut within = before.clone();
         within.extend(self.line_ref(&artifact.id)?);
         let baseline = match artifact.baseline {

@@ -9,7 +9,7 @@ use crate::{
     project::{
         history::{Artifacts, History},
         rule,
-        walk::{Held, Plan, Walk},
+        walk::{Held, Plan, State, Walk},
     },
 };
 
@@ -85,17 +85,29 @@ impl Query<'_> {
             Some(tip) => walk.to(tip, &reference)?,
             None => Default::default(),
         };
+        let mut merging = Vec::new();
+        if view.checked_out {
+            for commit in self.repo.merge_heads() {
+                merging.push(walk.to(commit, &|_| Ok(None))?);
+            }
+        }
+        let held = |state: &State, id| match state.get(id) {
+            Some(Held::Versions(versions)) => versions.clone(),
+            Some(Held::Missing(_)) | None => Vec::new(),
+        };
         let mut heads = Vec::with_capacity(artifacts.len());
         for artifact in artifacts {
-            let before = match state.get(&artifact.id) {
-                Some(Held::Versions(versions)) => versions.as_slice(),
-                Some(Held::Missing(_)) | None => &[],
-            };
+            let before = held(&state, &artifact.id);
+            let mut merged = before.clone();
+            merged.extend(merging.iter().flat_map(|state| held(state, &artifact.id)));
+            let merged = walk.graph.maximal(&merged)?;
             let head = reference(&artifact.id)?;
             heads.push(match head {
                 Some(head) if before.is_empty() || before == [head] => Some(head),
-                Some(head) if self.is_on_top(&walk, artifact, head, before)? => Some(head),
-                _ => before.first().copied(),
+                Some(head) if self.is_on_top(&walk, artifact, head, &before)? => Some(head),
+                Some(head) if merged != before && self.is_on_top(&walk, artifact, head, &merged)? => Some(head),
+                // What only the other side of a merge has deployed has its head there.
+                _ => before.first().or(merged.first()).copied(),
             });
         }
         Ok(heads)

@@ -1,6 +1,7 @@
 //! Merges of every kind.
 
 use super::{story::Story, tell};
+use crate::support::project::ID;
 
 /// Line 3 is edited on `topic` in T1, line `number` on main in C1.
 fn both_edited(story: &Story, number: usize) {
@@ -29,6 +30,27 @@ fn merge_conflicted() {
         story.git_stops(&["merge", "--quiet", "-m", "M", "topic"]);
         story.project.git(&["checkout", "--quiet", "--theirs", "."]);
         story.edited("M", 3, "three of both");
+        story.check();
+        story.check_next_sync("merged");
+        assert_eq!(story.line(3), "three of both");
+    });
+}
+
+#[test]
+fn record_in_the_middle_of_a_merge() {
+    tell("record-in-the-middle-of-a-merge", |story| {
+        both_edited(story, 3);
+        story.git_stops(&["merge", "--quiet", "-m", "M", "topic"]);
+        story.project.git(&["checkout", "--quiet", "--theirs", "."]);
+        story.edit(3, "three of both");
+        story.project.git(&["add", "--all"]);
+        let recorded = story.record("r");
+        let listed = story.project.show(ID);
+        assert_eq!(
+            listed["version_id"], recorded["version_id"],
+            "it is the head before it is committed"
+        );
+        story.commit("M");
         story.check();
         story.check_next_sync("merged");
         assert_eq!(story.line(3), "three of both");
