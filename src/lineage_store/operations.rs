@@ -32,7 +32,7 @@ impl LineageStore {
     /// [`OperationError::Snapshot`]). If writing files fails after that, the version is recorded and the error says what
     /// could not be written.
     pub fn deploy(&self, request: &Deploy, caller: &Caller) -> Result<Deployed, OperationError> {
-        self.settle(caller)?;
+        self.settle(caller, request.dry_run)?;
         let items = [operation::deploy::fetch(&self.repo, &self.cache, request)?];
         let mut deployed = self.deploy_items(request, &items, caller)?;
         Ok(deployed.remove(0))
@@ -49,7 +49,7 @@ impl LineageStore {
         pattern: &str,
         caller: &Caller,
     ) -> Result<Vec<Deployed>, OperationError> {
-        self.settle(caller)?;
+        self.settle(caller, request.dry_run)?;
         let items = operation::deploy::fetch_each(&self.repo, &self.cache, request, pattern)?;
         self.deploy_items(request, &items, caller)
     }
@@ -94,7 +94,7 @@ impl LineageStore {
     /// What concerns all of them: the repository, the manifest, an id that is not deployed, a line that does not exist;
     /// [`OperationError::NoDeployedMatch`].
     pub fn sync(&self, request: &Sync, caller: &Caller) -> Result<Vec<Synced>, OperationError> {
-        self.settle(caller)?;
+        self.settle(caller, request.dry_run)?;
         let (fetched, failed) =
             self.with_index(|index| operation::sync::fetch(&self.repo, index, &self.cache, request))?;
         let _turn = self.turn_unless(request.dry_run);
@@ -121,7 +121,7 @@ impl LineageStore {
     /// [`OperationError::NothingUnfinished`]; [`OperationError::Checkout`] if a file was edited since the interruption;
     /// whatever keeps an operation from recording. What stood before still stands then.
     pub fn continue_unfinished(&self, request: &Resume, caller: &Caller) -> Result<Vec<Synced>, OperationError> {
-        self.settle(caller)?;
+        self.settle(caller, false)?;
         let finished = operation::resume::finish_interrupted(&self.repo, request)?;
         let mut answers: Vec<Synced> = finished.iter().map(Synced::finished).collect();
         let resolved = self.attempt(|attempt| operation::resume::record_resolved(attempt, request, caller))?;
@@ -155,7 +155,7 @@ impl LineageStore {
     /// [`OperationError::NotDeployed`], [`OperationError::OtherArtifact`], [`OperationError::Unfinished`],
     /// [`OperationError::Checkout`] if something is in the way; nothing was changed then.
     pub fn restore(&self, request: &Restore, caller: &Caller) -> Result<Restored, OperationError> {
-        self.settle(caller)?;
+        self.settle(caller, request.dry_run)?;
         let _turn = self.turn_unless(request.dry_run);
         let (restored, work) = self.attempt(|attempt| operation::restore::restore(attempt, request, caller))?;
         work.carry_out(&self.repo)?;
@@ -168,7 +168,7 @@ impl LineageStore {
     /// [`OperationError::NotDeployed`], [`OperationError::PathOverlap`], [`OperationError::MissingContent`],
     /// [`OperationError::Checkout`] if something is in the way; nothing was changed then.
     pub fn relocate(&self, request: &Move, caller: &Caller) -> Result<Moved, OperationError> {
-        self.settle(caller)?;
+        self.settle(caller, request.dry_run)?;
         let _turn = self.turn_unless(request.dry_run);
         let (moved, work) = self.attempt(|attempt| operation::relocate::relocate(attempt, request, caller))?;
         work.carry_out(&self.repo)?;
@@ -181,7 +181,7 @@ impl LineageStore {
     /// # Errors
     /// [`OperationError::NotDeployed`], [`OperationError::Unfinished`]; nothing was changed then.
     pub fn remove(&self, request: &Remove, caller: &Caller) -> Result<Removed, OperationError> {
-        self.settle(caller)?;
+        self.settle(caller, request.dry_run)?;
         let _turn = self.turn_unless(request.dry_run);
         let (removed, work) = self.attempt(|attempt| operation::remove::remove(attempt, request, caller))?;
         work.carry_out(&self.repo)?;
@@ -207,8 +207,12 @@ impl LineageStore {
         (!dry_run).then(|| self.repo.take_turn())
     }
 
-    /// Whatever was ended with git alone since the last command no longer stands.
-    fn settle(&self, caller: &Caller) -> Result<(), OperationError> {
+    /// Whatever was ended with git alone since the last command no longer stands, and a manifest that git could not merge is
+    /// merged, unless nothing is to be written.
+    fn settle(&self, caller: &Caller, dry_run: bool) -> Result<(), OperationError> {
+        if !dry_run {
+            self.with_index(|index| operation::manifest_file::settle(&self.repo, index))?;
+        }
         self.attempt(|attempt| operation::resume::settle(attempt, caller))
     }
 
@@ -244,7 +248,7 @@ impl LineageStore {
         request: &Record,
         caller: &Caller,
     ) -> Result<Vec<Recorded>, OperationError> {
-        self.settle(caller)?;
+        self.settle(caller, request.dry_run)?;
         self.attempt(|attempt| operation::record::record(attempt, request, caller))
     }
 

@@ -66,6 +66,18 @@ impl ManifestEntry {
         Ok(())
     }
 
+    /// Takes the value of a key over from another entry.
+    pub(super) fn take(&mut self, key: Key, from: &ManifestEntry) {
+        match key {
+            Key::Path => self.path = from.path.clone(),
+            Key::Upstream => self.upstream.clone_from(&from.upstream),
+            Key::UpstreamPath => self.upstream_path.clone_from(&from.upstream_path),
+            Key::UpstreamRef => self.upstream_ref.clone_from(&from.upstream_ref),
+            Key::Baseline => self.baseline = from.baseline,
+            Key::UpstreamCommit => self.upstream_commit = from.upstream_commit,
+        }
+    }
+
     /// Checks the values that have no type of their own.
     ///
     /// # Errors

@@ -25,6 +25,29 @@ pub enum ManifestError {
         /// The line of the first marker, counted from 1.
         line: usize,
     },
+    /// While it is unmerged: both sides have changed a key, and not alike.
+    #[error(
+        "the merge leaves '{key}' of [artifact \"{id}\"] in .gitlineage open ({} here, {} there): resolve it, then 'git add .gitlineage'",
+        said(.ours), said(.theirs)
+    )]
+    Undecided {
+        /// The section.
+        id: ArtifactId,
+        /// The key.
+        key: &'static str,
+        /// What it is on our side.
+        ours: Option<String>,
+        /// What it is on their side.
+        theirs: Option<String>,
+    },
+    /// While it is unmerged: one side has taken an artifact out, the other has changed what is said of it.
+    #[error(
+        "the merge leaves [artifact \"{id}\"] in .gitlineage open (removed by one side, changed by the other): resolve it, then 'git add .gitlineage'"
+    )]
+    RemovedAndChanged {
+        /// The section.
+        id: ArtifactId,
+    },
     /// A key is given twice for one artifact, in one section or in two of the same id.
     #[error(
         ".gitlineage gives '{key}' of [artifact \"{id}\"] twice, in lines {first_line} and {second_line}: keep one of them"
@@ -93,6 +116,13 @@ pub enum ManifestError {
         /// The other.
         second: ArtifactId,
     },
+}
+
+fn said(value: &Option<String>) -> String {
+    match value {
+        Some(value) => format!("{value:?}"),
+        None => "nothing".to_owned(),
+    }
 }
 
 /// What is wrong with a value of the manifest.

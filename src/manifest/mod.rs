@@ -5,8 +5,8 @@
 //! inside another); what is written is read alike by git; and people may edit the file: comments, unknown keys and
 //! sections, spacing, order and line ends outside the lines concerned survive every change byte for byte.
 //!
-//! It is only text here: includes are not followed and no other configuration is read. Which of several stages of an
-//! unmerged manifest counts, and when the file is written and staged, is decided by the callers.
+//! It is only text here: includes are not followed and no other configuration is read. An unmerged manifest is merged from
+//! its [stages](Stages); where they come from, and when the file is written and staged, is the callers' business.
 
 mod edit;
 mod entry;
@@ -15,6 +15,7 @@ mod index;
 #[cfg(test)]
 mod properties;
 mod scan;
+mod stages;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ use scan::{KeyLine, Part};
 
 pub use entry::ManifestEntry;
 pub use error::{ManifestError, ManifestValueError};
+pub(crate) use stages::{Baseline, Older, Stages};
 
 pub(crate) use crate::project_path::MANIFEST_FILE;
 

@@ -170,7 +170,7 @@ pub(crate) fn deploy(
     caller: &Caller,
 ) -> Result<(Vec<Deployed>, Work), OperationError> {
     let repo = attempt.repo;
-    let mut manifest = manifest_file::read(repo)?;
+    let mut manifest = manifest_file::read(repo, attempt.index)?;
     let line = attempt.line(request.line.as_ref())?;
     let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };
     let mut planner = attempt.planner(line, repo.head()?.commit, mode)?;

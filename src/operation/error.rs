@@ -11,7 +11,7 @@ use crate::{
     manifest::ManifestError,
     merge::MergeError,
     pending::PendingError,
-    project::walk::WalkError,
+    project::{unmerged::WorkManifestError, walk::WalkError},
     project_path::{ProjectPath, ProjectPathError},
     query::QueryError,
     snapshot::SnapshotError,
@@ -335,5 +335,16 @@ impl OperationError {
             self,
             OperationError::Git(_) | OperationError::Index(_) | OperationError::Walk(_) | OperationError::Manifest(_)
         )
+    }
+}
+
+impl From<WorkManifestError> for OperationError {
+    fn from(error: WorkManifestError) -> Self {
+        match error {
+            WorkManifestError::Git(error) => error.into(),
+            WorkManifestError::Manifest(error) => error.into(),
+            WorkManifestError::Index(error) => error.into(),
+            WorkManifestError::MissingVersions { id, baseline } => OperationError::MissingVersions { id, baseline },
+        }
     }
 }

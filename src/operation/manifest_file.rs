@@ -2,16 +2,42 @@
 
 use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::PathBuf};
 
+use gix::bstr::BString;
+
 use super::OperationError;
 use crate::{
+    checkout::stage,
     git::{GitError, Repo},
-    manifest::{MANIFEST_FILE, Manifest},
+    index::Index,
+    manifest::{MANIFEST_FILE, Manifest, ManifestError},
+    project::unmerged,
 };
 
-/// The manifest as it is in the work tree; empty where there is none.
-pub(crate) fn read(repo: &Repo) -> Result<Manifest, OperationError> {
+/// The manifest as it is in the work tree, with what a merge left open decided; empty where there is none.
+pub(crate) fn read(repo: &Repo, index: &Index) -> Result<Manifest, OperationError> {
     let data = read_bytes(repo)?;
-    Ok(Manifest::parse(data.as_deref().unwrap_or_default())?)
+    let (manifest, _) = unmerged::read(repo, index, data.as_deref().unwrap_or_default())?;
+    Ok(manifest)
+}
+
+/// Writes and stages a manifest that a merge left with markers, if every key of it is decided.
+pub(crate) fn settle(repo: &Repo, index: &Index) -> Result<(), OperationError> {
+    if repo.work_tree().is_err() {
+        return Ok(());
+    }
+    let Some(data) = read_bytes(repo)? else {
+        return Ok(());
+    };
+    if !matches!(Manifest::parse(&data), Err(ManifestError::Conflicted { .. })) {
+        return Ok(());
+    }
+    let _turn = repo.take_turn();
+    let (manifest, merged) = unmerged::read(repo, index, &data)?;
+    if merged {
+        write_bytes(repo, Some(&manifest.to_bytes()))?;
+        stage(repo, [BString::from(MANIFEST_FILE)], [], [])?;
+    }
+    Ok(())
 }
 
 /// The file as it is; `None` where there is none.

@@ -60,7 +60,7 @@ fn record_work_tree(
     caller: &Caller,
 ) -> Result<Vec<Recorded>, OperationError> {
     attempt.repo.work_tree()?;
-    let manifest = manifest_file::read(attempt.repo)?;
+    let manifest = manifest_file::read(attempt.repo, attempt.index)?;
     let artifacts = super::selection::deployed(&manifest, &request.ids)?;
     let tip = attempt.repo.head()?.commit;
     let line = attempt.line(request.line.as_ref())?;

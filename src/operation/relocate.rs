@@ -83,7 +83,7 @@ pub(crate) fn relocate(
 ) -> Result<(Moved, Work), OperationError> {
     let repo = attempt.repo;
     let id = &request.id;
-    let manifest = manifest_file::read(repo)?;
+    let manifest = manifest_file::read(repo, attempt.index)?;
     let artifact = selection::deployed(&manifest, std::slice::from_ref(id))?
         .remove(0)
         .clone();

@@ -69,7 +69,7 @@ pub(crate) fn remove(
 ) -> Result<(Removed, Work), OperationError> {
     let repo = attempt.repo;
     let id = &request.id;
-    let manifest = manifest_file::read(repo)?;
+    let manifest = manifest_file::read(repo, attempt.index)?;
     let artifact = selection::deployed(&manifest, std::slice::from_ref(id))?.remove(0);
     let line = attempt.line(request.line.as_ref())?;
     let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };

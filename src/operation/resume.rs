@@ -265,7 +265,7 @@ fn settle_ended(
         if !unmerged_paths(repo, &one.pending)?.is_empty() {
             continue;
         }
-        let manifest = manifest_file::read(repo)?;
+        let manifest = manifest_file::read(repo, attempt.index)?;
         let baseline = manifest.get(&one.pending.artifact_id).and_then(|entry| entry.baseline);
         let end = one.pending.ended_by_git(repo, baseline);
         let end = end.map_err(crate::query::QueryError::from)?;

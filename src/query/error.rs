@@ -7,7 +7,7 @@ use crate::{
     index::IndexError,
     manifest::ManifestError,
     pending::PendingError,
-    project::{history::HistoryError, walk::WalkError},
+    project::{history::HistoryError, unmerged::WorkManifestError, walk::WalkError},
     snapshot::SnapshotError,
     upstream::UpstreamError,
     version::{InvalidTime, Person, Timestamp},
@@ -170,6 +170,17 @@ impl QueryError {
             QueryError::Index(error) => error.is_corrupt_sidecar(),
             QueryError::Walk(error) => error.is_corrupt_sidecar(),
             _ => false,
+        }
+    }
+}
+
+impl From<WorkManifestError> for QueryError {
+    fn from(error: WorkManifestError) -> Self {
+        match error {
+            WorkManifestError::Git(error) => error.into(),
+            WorkManifestError::Manifest(error) => error.into(),
+            WorkManifestError::Index(error) => error.into(),
+            WorkManifestError::MissingVersions { id, .. } => QueryError::MissingVersions { id },
         }
     }
 }

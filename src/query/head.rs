@@ -5,10 +5,10 @@ use gix::ObjectId;
 use super::{Query, QueryError};
 use crate::{
     id::{ArtifactId, Line, VersionId},
-    manifest::{MANIFEST_FILE, Manifest, ManifestEntry},
+    manifest::{MANIFEST_FILE, ManifestEntry},
     project::{
         history::{Artifacts, History},
-        rule,
+        rule, unmerged,
         walk::{Held, Plan, State, Walk},
     },
 };
@@ -54,7 +54,7 @@ impl Query<'_> {
         {
             match std::fs::read(root.join(MANIFEST_FILE)) {
                 Ok(data) => {
-                    let manifest = Manifest::parse(&data)?;
+                    let (manifest, _) = unmerged::read(self.repo, self.index, &data)?;
                     let entries = manifest.entries().map(|entry| (entry.id.clone(), entry.clone()));
                     return Ok(entries.collect::<std::collections::BTreeMap<_, _>>().into());
                 }

@@ -185,6 +185,10 @@ fn code_of(error: &ManifestError) -> (Code, Option<&ArtifactId>) {
     match error {
         ManifestError::Syntax { .. } => (Code::ManifestSyntax, None),
         ManifestError::Conflicted { .. } => (Code::ManifestConflicted, None),
+        // What a merge leaves open is said of stages together; each is judged alone.
+        ManifestError::Undecided { id, .. } | ManifestError::RemovedAndChanged { id } => {
+            (Code::ManifestConflicted, Some(id))
+        }
         ManifestError::DuplicateKey { id, .. } => (Code::ManifestDuplicateKey, Some(id)),
         ManifestError::MissingPath { id, .. } => (Code::ManifestMissingPath, Some(id)),
         ManifestError::InvalidId { .. } => (Code::ManifestInvalidId, None),

@@ -43,7 +43,7 @@ pub(crate) fn fetch(
     request: &Sync,
 ) -> Result<(Vec<Fetched>, Vec<Synced>), OperationError> {
     repo.work_tree()?;
-    let manifest = manifest_file::read(repo)?;
+    let manifest = manifest_file::read(repo, index)?;
     let mut upstreams = Upstreams::new(repo, cache);
     let (mut fetched, mut failed) = (Vec::new(), Vec::new());
     let mut artifacts = selection::deployed(&manifest, &request.ids)?;
@@ -75,7 +75,7 @@ pub(crate) fn fetch_only(
     ids: &[ArtifactId],
 ) -> Result<Vec<(ArtifactId, OperationError)>, OperationError> {
     repo.work_tree()?;
-    let manifest = manifest_file::read(repo)?;
+    let manifest = manifest_file::read(repo, index)?;
     let mut upstreams = Upstreams::new(repo, cache);
     let mut failed = Vec::new();
     for artifact in selection::deployed(&manifest, ids)? {

@@ -128,7 +128,7 @@ pub(crate) fn sync(
     caller: &Caller,
 ) -> Result<(Vec<Synced>, Work), OperationError> {
     let repo = attempt.repo;
-    let manifest = manifest_file::read(repo)?;
+    let manifest = manifest_file::read(repo, attempt.index)?;
     if fetched
         .iter()
         .any(|one| manifest.get(&one.artifact.id) != Some(&one.artifact))

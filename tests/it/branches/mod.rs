@@ -13,6 +13,7 @@ mod rewritten;
 mod story;
 mod syncs;
 mod undone;
+mod unmerged;
 
 use crate::merging::with_lines;
 use crate::support::project::Project;

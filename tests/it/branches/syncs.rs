@@ -20,3 +20,47 @@ fn both_synced_the_same() {
         assert_eq!([3, 7, 10].map(|number| story.line(number)), ["three", "seven", "ten"]);
     });
 }
+
+#[test]
+fn one_synced_further() {
+    tell("one-synced-further", |story| {
+        story.git(&["branch", "topic"]);
+        story.synced("S1", 10, "ten", "fast_forward");
+        story.switch(&["topic"]);
+        story.sync("fast_forward");
+        story.commit("T1");
+        story.synced("T2", 15, "fifteen", "fast_forward");
+        story.edited("T3", 3, "three");
+        story.switch(&["main"]);
+        story.git_stops(&["merge", "--quiet", "-m", "M", "topic"]);
+        story.project.lineage_ok(&["record"]);
+        story.commit("M");
+        story.check();
+        story.check_next_sync("merged");
+        assert_eq!(
+            [3, 10, 15].map(|number| story.line(number)),
+            ["three", "ten", "fifteen"]
+        );
+    });
+}
+
+#[test]
+fn both_synced_different() {
+    tell("both-synced-different", |story| {
+        story.git(&["branch", "topic"]);
+        story.synced("S1", 10, "ten", "fast_forward");
+        story.switch(&["topic"]);
+        story.synced("T1", 15, "fifteen", "fast_forward");
+        story.edited("T2", 3, "three");
+        story.switch(&["main"]);
+        story.git_stops(&["merge", "--quiet", "-m", "M", "topic"]);
+        story.record("m");
+        story.commit("M");
+        story.check();
+        story.check_next_sync("merged");
+        assert_eq!(
+            [3, 10, 15].map(|number| story.line(number)),
+            ["three", "ten", "fifteen"]
+        );
+    });
+}
