@@ -339,7 +339,7 @@ impl<'a> Planner<'a> {
     pub(super) fn confirm_head(&mut self, id: &ArtifactId, head: VersionId) -> Result<(), OperationError> {
         match self.line_ref(id)? {
             Some(old) if old != head => self.move_head(id, Some(old), head),
-            None if self.before(id) != [head] => self.move_head(id, None, head),
+            None if self.state.get(id) != Some(&Held::Versions(vec![head])) => self.move_head(id, None, head),
             _ => Ok(()),
         }
     }
@@ -402,16 +402,17 @@ impl<'a> Planner<'a> {
     }
 
     fn move_head(&mut self, id: &ArtifactId, old: Option<VersionId>, new: VersionId) -> Result<(), OperationError> {
+        let name = self.repo.prefix().head(&self.line, id);
+        // What catching up has just set it to is left behind like what it was before.
+        let caught_up = self.moves.remove(&name).and_then(|planned| planned.new);
+        for left in [old, caught_up.map(VersionId::from_oid)].into_iter().flatten() {
+            if !self.graph().contains(new, left)? {
+                self.keep(left)?;
+            }
+        }
         if old == Some(new) {
-            self.moves.remove(&self.repo.prefix().head(&self.line, id));
             return Ok(());
         }
-        if let Some(old) = old
-            && !self.graph().contains(new, old)?
-        {
-            self.keep(old)?;
-        }
-        let name = self.repo.prefix().head(&self.line, id);
         self.moves.insert(name.clone(), update(name, old, new));
         Ok(())
     }

@@ -274,7 +274,8 @@ fn settle_ended(
     if ended.is_empty() {
         return Ok(());
     }
-    let mut planner = attempt.planner(line, repo.head()?.commit, Mode::Objects)?;
+    // Not caught up with yet: what the commit holds is the version made here.
+    let mut planner = attempt.planner(line, None, Mode::Objects)?;
     for (one, end) in &ended {
         match (end, one.pending.incoming) {
             (EndByGit::Committed(content), _) => {

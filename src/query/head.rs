@@ -103,7 +103,7 @@ impl Query<'_> {
             let merged = walk.graph.maximal(&merged)?;
             let head = reference(&artifact.id)?;
             heads.push(match head {
-                Some(head) if before.is_empty() || before == [head] => Some(head),
+                Some(head) if before.is_empty() || before == [head] || merged == [head] => Some(head),
                 Some(head) if self.is_on_top(&walk, artifact, head, &before)? => Some(head),
                 Some(head) if merged != before && self.is_on_top(&walk, artifact, head, &merged)? => Some(head),
                 // What only the other side of a merge has deployed has its head there.

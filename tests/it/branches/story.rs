@@ -98,8 +98,10 @@ impl Story {
     /// What every git command is followed by.
     #[track_caller]
     pub(super) fn after(&self) {
-        after_git(&self.project, self.when);
-        self.look();
+        if self.when == When::AfterEachCommand {
+            after_git(&self.project, self.when);
+            self.look();
+        }
     }
 
     /// Takes down which versions there are.

@@ -64,3 +64,26 @@ fn both_synced_different() {
         );
     });
 }
+
+#[test]
+fn conflict_ended_by_a_commit() {
+    tell("conflict-ended-by-a-commit", |story| {
+        story.switch(&["-c", "topic"]);
+        story.synced("T1", 10, "ten", "fast_forward");
+        story.switch(&["main"]);
+        story.edited("C1", 3, "three");
+        story.edit(10, "zehn");
+        story.record("h");
+        story.git(&["commit", "--quiet", "--all", "--message", "C2"]);
+        story.named("C2", "HEAD");
+        story.sync("conflict");
+        story.project.git(&["checkout", "--quiet", "--ours", "."]);
+        story.edit(10, "ten of both");
+        story.commit("S1");
+        story.catch_up();
+        story.publish();
+        story.check();
+        story.check_next_sync("merged");
+        assert_eq!([3, 10].map(|number| story.line(number)), ["three", "ten of both"]);
+    });
+}

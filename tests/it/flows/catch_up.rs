@@ -405,3 +405,22 @@ fn an_edit_committed_with_its_sync_is_the_same_version_with_and_without_the_head
     assert_eq!(there["upstream"], Value::Null, "what it adds is not upstream's");
     assert_eq!(project.record()["version_id"], there["version_id"]);
 }
+
+#[test]
+fn what_a_deployment_replaces_is_caught_up_with_and_kept() {
+    let project = Project::deployed();
+    project.edit("SKILL.md", "edited\n");
+    let commit = project.commit("Edit");
+    // Taken out by hand, and deployed again before anybody has caught up with the edit.
+    project.remove(PATH);
+    project.remove(".gitlineage");
+    project.deploy();
+    let edited = one(project.lineage_json(&["record", "--rev", &commit, ID]));
+    assert_eq!(
+        (&edited["summary"], &edited["recorded"]),
+        (&json!("Edit"), &json!(false)),
+        "{edited}"
+    );
+    let id = text(&edited, "version_id");
+    assert_eq!(project.rev_parse(&format!("refs/lineage/kept/{id}")), id);
+}
