@@ -331,7 +331,8 @@ impl<'a> Walk<'a> {
         };
         match rule::version_at(&self.graph, situation)? {
             Decision::Known(versions) => {
-                if versions.len() != 1 {
+                // None is remembered as no entry; several cannot be.
+                if versions.len() > 1 {
                     self.uncertain.insert(commit.id);
                 }
                 Ok(Held::Versions(versions))

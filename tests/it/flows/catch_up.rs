@@ -424,3 +424,20 @@ fn what_a_deployment_replaces_is_caught_up_with_and_kept() {
     let id = text(&edited, "version_id");
     assert_eq!(project.rev_parse(&format!("refs/lineage/kept/{id}")), id);
 }
+
+#[test]
+fn commits_that_never_hold_the_artifact_are_walked_once() {
+    let project = Project::new();
+    // What is ignored as a whole lives in the work tree alone.
+    project.write(".gitignore", ".claude/\n");
+    project.deploy();
+    for number in 0..3 {
+        project.write("other.txt", number.to_string());
+        project.commit("Something else");
+    }
+    project.record();
+    let sidecar = rusqlite::Connection::open(project.sidecar()).expect("it is there");
+    let remembered = sidecar.query_row("SELECT count(*) FROM project_commits", [], |row| row.get::<_, i64>(0));
+    let commits = project.git(&["rev-list", "--count", "HEAD"]).trimmed();
+    assert_eq!(remembered.expect("a number").to_string(), commits);
+}
