@@ -104,23 +104,62 @@ fn rebase_onto_anothers_work() {
         story.record("h");
         story.commit("C1");
         story.switch(&["theirs"]);
-        let call = story.project.call().env("GIT_COMMITTER_NAME", "Zoë");
-        story.edit(9, "nine");
-        call.git(&[
-            "commit",
-            "--quiet",
-            "--all",
-            "--author=Zoë <zoe@example.org>",
-            "--message=Z1",
-        ]);
-        story.named("Z1", "HEAD");
-        // Zoë's hooks are in her own clone.
+        zoe_commits(story, "Z1");
         story.project.git(&["switch", "--quiet", "main"]);
         story.git(&["rebase", "--quiet", "theirs"]);
         story.named("C1'", "HEAD");
         story.check();
         story.check_next_sync("merged");
         assert_eq!([story.line(3), story.line(9)], ["three", "nine"]);
+    });
+}
+
+#[test]
+fn rebase_of_a_sync_onto_another() {
+    tell("rebase-of-a-sync-onto-another", |story| {
+        story.git(&["branch", "topic"]);
+        story.synced("S1", 10, "ten", "fast_forward");
+        story.switch(&["topic"]);
+        story.synced("T1", 15, "fifteen", "fast_forward");
+        story.edited("T2", 3, "three");
+        story.git_stops(&["rebase", "--quiet", "main"]);
+        story.record("r");
+        story.project.git(&["rebase", "--continue"]);
+        story.after();
+        story.named("T1'", "HEAD~1");
+        story.named("T2'", "HEAD");
+        story.check();
+        story.check_next_sync("merged");
+        assert_eq!(
+            [3, 10, 15].map(|number| story.line(number)),
+            ["three", "ten", "fifteen"]
+        );
+    });
+}
+
+/// Commits line 9 in Zoë's name and in her clone, where nobody here catches up.
+#[track_caller]
+fn zoe_commits(story: &Story, name: &str) {
+    story.edit(9, "nine");
+    let call = story.project.call().env("GIT_COMMITTER_NAME", "Zoë");
+    let message = format!("--message={name}");
+    call.git(&["commit", "--quiet", "--all", "--author=Zoë <zoe@example.org>", &message]);
+    story.named(name, "HEAD");
+}
+
+#[test]
+fn fast_forward_under_recorded_edits() {
+    tell("fast-forward-under-recorded-edits", |story| {
+        story.project.git(&["switch", "--quiet", "-c", "theirs"]);
+        zoe_commits(story, "Z1");
+        story.project.git(&["switch", "--quiet", "main"]);
+        story.project.edit("SKILL.md", "Ours.\n");
+        story.record("h");
+        story.git(&["merge", "--quiet", "--ff-only", "theirs"]);
+        story.commit("C1");
+        story.check();
+        story.check_next_sync("merged");
+        assert_eq!(story.line(9), "nine");
     });
 }
 
