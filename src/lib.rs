@@ -7,6 +7,7 @@
 mod checkout;
 mod content;
 mod git;
+mod hooks;
 mod id;
 mod index;
 mod lineage_store;
@@ -29,6 +30,10 @@ mod version;
 pub use checkout::CheckoutError;
 pub use content::{ContentError, Refusal};
 pub use git::GitError;
+pub use hooks::{
+    CheckHooks, HookAction, HookCall, HookChange, HookCheck, HookEnd, HookEvent, HookFailure, HookManager, HookMethod,
+    HookObstacle, HookState, HooksError, InstallHooks, UnknownHookEvent,
+};
 pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, VersionId};
 pub use index::{IndexError, Notice, SidecarState, SidecarStatus};
 pub use lineage_store::LineageStore;

@@ -7,11 +7,12 @@
 use std::fmt::{self, Debug, Write as _};
 
 /// Variants that only pass on what they hold.
-const WRAPPERS: [&str; 17] = [
+const WRAPPERS: [&str; 18] = [
     "Checkout",
     "Content",
     "Git",
     "History",
+    "Hooks",
     "Id",
     "Index",
     "Manifest",

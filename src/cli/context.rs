@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use git_lineage::{Caller, Line, LineageStore, Notice, VersionId};
+use git_lineage::{Caller, GitError, Line, LineageStore, Notice, VersionId};
 
 use super::{Global, clock, failure::Failure, text};
 
@@ -49,10 +49,19 @@ impl Context {
 
     /// The project's lineage, found as git finds a repository when the first command asks for it.
     pub(super) fn store(&self) -> Result<&LineageStore, Failure> {
+        self.opened(LineageStore::discover)
+    }
+
+    /// The same for a hook.
+    pub(super) fn store_in_hook(&self) -> Result<&LineageStore, Failure> {
+        self.opened(LineageStore::discover_in_hook)
+    }
+
+    fn opened(&self, open: impl FnOnce(&Path) -> Result<LineageStore, GitError>) -> Result<&LineageStore, Failure> {
         if let Some(store) = self.store.get() {
             return Ok(store);
         }
-        let mut store = LineageStore::discover(&self.cwd)?;
+        let mut store = open(&self.cwd)?;
         if let Some(cache) = cache_directory() {
             store = store.with_upstream_cache(cache);
         }

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use git_lineage::{GitError, IndexError, InvalidTime, OperationError, QueryError, WalkError};
+use git_lineage::{GitError, HooksError, IndexError, InvalidTime, OperationError, QueryError, WalkError};
 
 /// Why a command failed. What is wrapped comes from the library; the rest can only go wrong on a command line.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +14,8 @@ pub(super) enum Failure {
     Query(Box<QueryError>),
     #[error(transparent)]
     Git(#[from] GitError),
+    #[error(transparent)]
+    Hooks(#[from] HooksError),
     #[error(transparent)]
     Time(#[from] InvalidTime),
     /// No author or committer is configured, so nothing can be recorded.

@@ -1,8 +1,8 @@
 //! What to do about an error: the next command, or where to look.
 
 use git_lineage::{
-    ArtifactId, CheckoutError, Damage, GitError, HistoryError, IndexError, OperationError, QueryError, SnapshotError,
-    Timestamp, UpstreamError, VersionId, WalkError,
+    ArtifactId, CheckoutError, Damage, GitError, HistoryError, HooksError, IndexError, OperationError, QueryError,
+    SnapshotError, Timestamp, UpstreamError, VersionId, WalkError,
 };
 
 use super::{
@@ -19,6 +19,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Operation(error) => operation(error),
         Failure::Query(error) => query(error),
         Failure::Git(error) => git(error),
+        Failure::Hooks(error) => hooks(error),
         Failure::NoIdentity => lines([
             "git config --global user.name 'Your Name'",
             "git config --global user.email you@example.org",
@@ -379,6 +380,23 @@ fn upstream(error: &UpstreamError) -> Vec<String> {
             lines(["git -c fetch.fsckObjects=false lineage …   lets it in; what could do harm is refused all the same"])
         }
         E::CacheLocked { .. } => lines(["wait for the other process, or end it; the file itself need not be removed"]),
+        _ => Vec::new(),
+    }
+}
+
+fn hooks(error: &HooksError) -> Vec<String> {
+    match error {
+        HooksError::Git(error) => git(error),
+        HooksError::SharedDirectory { .. } => lines([
+            "git config --local core.hooksPath .git/hooks   gives this repository hooks of its own, without the shared ones",
+            "--shared   installs there all the same; in other repositories the hooks do nothing",
+        ]),
+        HooksError::SwitchedOff { .. } => {
+            lines(["git config --show-origin core.hooksPath   shows where that is set; nothing is lost without hooks"])
+        }
+        HooksError::Unwritable { .. } => {
+            lines(["nothing is lost without hooks: 'git lineage record' and every command that writes catch up"])
+        }
         _ => Vec::new(),
     }
 }

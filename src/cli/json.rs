@@ -4,9 +4,9 @@
 use std::io;
 
 use git_lineage::{
-    ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, ContentHash, FileStatus, Finding, Line, ListedArtifact,
-    ProjectPath, SidecarState, SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer, VersionDetails,
-    VersionFile, VersionId,
+    ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, ContentHash, FileStatus, Finding, HookAction,
+    HookEvent, HookManager, HookMethod, HookObstacle, HookState, Line, ListedArtifact, ProjectPath, SidecarState,
+    SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer, VersionDetails, VersionFile, VersionId,
 };
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::ser::Formatter;
@@ -46,6 +46,68 @@ pub(super) struct Initialized<'a> {
     pub(super) manifest: &'a str,
     pub(super) created: bool,
     pub(super) remotes: &'a [String],
+    pub(super) hooks: Vec<HookChange>,
+}
+
+/// `hooks install` and `hooks uninstall`.
+#[derive(Serialize)]
+pub(super) struct HookChange {
+    event: HookEvent,
+    method: HookMethod,
+    path: String,
+    action: HookAction,
+    manager: Option<HookManager>,
+    tracked: bool,
+}
+
+impl From<&git_lineage::HookChange> for HookChange {
+    fn from(change: &git_lineage::HookChange) -> Self {
+        HookChange {
+            event: change.event,
+            method: change.method,
+            path: change.path.to_string_lossy().into_owned(),
+            action: change.action,
+            manager: change.manager,
+            tracked: change.tracked,
+        }
+    }
+}
+
+/// `hooks status`.
+#[derive(Serialize)]
+pub(super) struct HookCheck<'a> {
+    event: HookEvent,
+    state: HookState,
+    obstacle: Option<HookObstacle>,
+    method: HookMethod,
+    path: String,
+    manager: Option<HookManager>,
+    harmless_without_program: Option<bool>,
+    failure: Option<FailedHook<'a>>,
+}
+
+#[derive(Serialize)]
+struct FailedHook<'a> {
+    at: Timestamp,
+    message: &'a str,
+}
+
+impl<'a> HookCheck<'a> {
+    pub(super) fn new(check: &git_lineage::HookCheck, failure: Option<&'a git_lineage::HookFailure>) -> Self {
+        HookCheck {
+            event: check.event,
+            state: check.state,
+            obstacle: check.obstacle,
+            method: check.method,
+            path: check.path.to_string_lossy().into_owned(),
+            manager: check.manager,
+            harmless_without_program: check.harmless_without_program,
+            failure: failure.map(|failure| FailedHook {
+                at: failure.at,
+                message: &failure.message,
+            }),
+        }
+    }
 }
 
 /// `deploy` and `record`: a version, and whether this run recorded it.

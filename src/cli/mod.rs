@@ -113,7 +113,10 @@ enum Command {
     Blame(cmd::blame::Args),
     Verify(cmd::verify::Args),
     Index(cmd::index::Args),
+    Hooks(cmd::hooks::Args),
     Demo(cmd::demo::Args),
+    #[command(hide = true)]
+    Hook(cmd::hook::Args),
     /// Print the reference of all commands as Markdown
     #[command(hide = true)]
     HelpReference,
@@ -218,7 +221,9 @@ fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome
         Command::Blame(args) => cmd::blame::run(args, context, out),
         Command::Verify(args) => cmd::verify::run(args, context, out),
         Command::Index(args) => cmd::index::run(args, context, out),
+        Command::Hooks(args) => cmd::hooks::run(args, context, out),
         Command::Demo(args) => cmd::demo::run(args, out),
+        Command::Hook(args) => Ok(cmd::hook::run(args, context)),
         Command::HelpReference => reference::run(out),
     }
 }

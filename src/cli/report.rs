@@ -1,6 +1,6 @@
 //! [`Report`]: a [`Failure`] as it is shown: code, message, causes, hints, exit code.
 
-use git_lineage::{CheckoutError, IndexError, OperationError, QueryError, Timestamp};
+use git_lineage::{CheckoutError, HooksError, IndexError, OperationError, QueryError, Timestamp};
 
 use super::{
     code, escape,
@@ -145,6 +145,9 @@ fn untouched(failure: &Failure) -> Option<&'static str> {
             | E::Unwritable(_) => Some("nothing was changed"),
             _ => None,
         },
+        Failure::Hooks(
+            HooksError::SharedDirectory { .. } | HooksError::SwitchedOff { .. } | HooksError::Unwritable { .. },
+        ) => Some("nothing was changed"),
         Failure::NoIdentity => Some("nothing was recorded"),
         _ => None,
     }

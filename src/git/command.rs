@@ -46,6 +46,8 @@ impl Repo {
         command
             .env("GIT_DIR", git_dir.canonicalize().unwrap_or_else(|_| git_dir.to_owned()))
             .env("GIT_NO_REPLACE_OBJECTS", "1")
+            // Hooks of ours that such a process sets off do nothing: there is no way round in a circle.
+            .env("GIT_LINEAGE_HOOKS", "0")
             // Instead of info/grafts: parents are what the commits say. No file can be there; one that is makes git give
             // advice about it.
             .env("GIT_GRAFT_FILE", "/dev/null/grafts")
@@ -54,9 +56,7 @@ impl Repo {
         if let Some(work_tree) = self.gix().workdir() {
             let top = work_tree.canonicalize().unwrap_or_else(|_| work_tree.to_owned());
             command.current_dir(&top).env("GIT_WORK_TREE", top);
-            let index = self.gix().index_path();
-            let index = std::path::absolute(&index).unwrap_or(index);
-            command.env("GIT_INDEX_FILE", index);
+            command.env("GIT_INDEX_FILE", &self.index_path);
         }
         command
     }

@@ -12,6 +12,8 @@ pub(crate) struct Head {
     pub(crate) line: Option<Line>,
     /// The commit checked out; `None` on a branch without commits.
     pub(crate) commit: Option<ObjectId>,
+    /// No branch is checked out; during a rebase there is a line all the same.
+    pub(crate) detached: bool,
 }
 
 impl Repo {
@@ -22,6 +24,7 @@ impl Repo {
         } else {
             self.undisturbed(|| self.files_head())?
         };
+        let detached = branch.is_none();
         let branch = match branch {
             Some(branch) => Some(branch),
             None => self.rebased_branch(),
@@ -30,6 +33,7 @@ impl Repo {
         Ok(Head {
             line: line.and_then(|name| name.parse().ok()),
             commit,
+            detached,
         })
     }
 
@@ -59,6 +63,12 @@ impl Repo {
         let ids = file.iter().flat_map(|text| text.lines());
         ids.filter_map(|id| ObjectId::from_hex(id.trim().as_bytes()).ok())
             .collect()
+    }
+
+    /// Whether a rebase is running, or git has yet to remove its notes of one; `git am` is none.
+    pub(crate) fn is_rebasing(&self) -> bool {
+        let notes = ["rebase-merge", "rebase-apply/rebasing"];
+        notes.iter().any(|name| self.gix().git_dir().join(name).exists())
     }
 
     /// While a rebase runs HEAD is detached, but the work still belongs to the branch being rebased.

@@ -52,6 +52,8 @@ pub(crate) struct Repo {
     gix: gix::Repository,
     /// Canonical, so that linked worktrees agree on it.
     common_dir: PathBuf,
+    /// Absolute.
+    index_path: PathBuf,
     reftable: bool,
     prefix: RefPrefix,
     durability: Durability,
@@ -88,6 +90,14 @@ impl Repo {
         self.gix.workdir().ok_or_else(|| GitError::Bare {
             git_dir: self.gix.git_dir().to_owned(),
         })
+    }
+
+    /// The index as it is now; an empty one where there is none.
+    pub(crate) fn index(&self) -> Result<gix::index::File, GitError> {
+        let skip_hash = self.config_bool("index.skipHash").unwrap_or(false);
+        let options = gix::index::decode::Options::default();
+        gix::index::File::at_or_default(&self.index_path, self.gix.object_hash(), skip_hash, options)
+            .map_err(GitError::backend("read the index"))
     }
 
     pub(crate) fn hash_kind(&self) -> HashKind {

@@ -16,6 +16,9 @@ use crate::refname::RefPrefix;
 pub(crate) enum Environment {
     /// As for git itself: `GIT_DIR` first, else search upwards.
     AsGit,
+    /// As for git itself, but for `GIT_INDEX_FILE`: to a hook git names the index of the commit it has just made, which may
+    /// be one that was made for that commit only.
+    InHook,
     /// Only the directory that was named.
     Ignored,
 }
@@ -38,7 +41,7 @@ impl Repo {
     /// Opens the repository at `dir`, or with [`Environment::AsGit`] the one git would use there.
     pub(crate) fn open(dir: &Path, environment: Environment) -> Result<Self, GitError> {
         let repo = match environment {
-            Environment::AsGit => {
+            Environment::AsGit | Environment::InHook => {
                 let mut overrides = vec!["core.useReplaceRefs=false".to_owned()];
                 overrides.extend(config_parameters());
                 let trust = Mapping {
@@ -58,10 +61,10 @@ impl Repo {
             }
         };
         let repo = repo.map_err(|source| open_error(dir, &source))?.to_thread_local();
-        Repo::from_gix(repo)
+        Repo::from_gix(repo, environment)
     }
 
-    fn from_gix(repo: gix::Repository) -> Result<Self, GitError> {
+    fn from_gix(repo: gix::Repository, environment: Environment) -> Result<Self, GitError> {
         check_extensions(&repo)?;
         let config = repo.config_snapshot();
         let reftable = config
@@ -80,7 +83,12 @@ impl Repo {
         };
         let durability = Durability::from_config(config.string("core.fsync").map(|value| value.to_string()));
         let common_dir = canonical(repo.common_dir())?;
+        let index_path = match environment {
+            Environment::InHook => repo.git_dir().join("index"),
+            Environment::AsGit | Environment::Ignored => repo.index_path(),
+        };
         Ok(Repo {
+            index_path: std::path::absolute(&index_path).unwrap_or(index_path),
             gix: repo,
             common_dir,
             reftable,

@@ -2,9 +2,11 @@
 //!
 //! It keeps the index open between calls and current before each, makes an attempt that lost a race again, rebuilds a
 //! sidecar that turns out to be damaged in the middle of a question ([`attempts`]), and collects what there is to tell as
-//! [`Notice`]s. What can be done is in [`operations`], what can be asked in [`questions`].
+//! [`Notice`]s. What can be done is in [`operations`], what can be asked in [`questions`], what
+//! concerns git hooks in [`hooks`].
 
 mod attempts;
+mod hooks;
 mod operations;
 mod questions;
 
@@ -53,6 +55,15 @@ impl LineageStore {
     /// git from opening it.
     pub fn discover(dir: &Path) -> Result<Self, GitError> {
         Ok(LineageStore::over(Repo::open(dir, Environment::AsGit)?))
+    }
+
+    /// As [`discover`](Self::discover), for a program that git runs as a hook. git tells a hook where the repository is, but
+    /// also of an index that it may have made for one commit only: that one is not looked at.
+    ///
+    /// # Errors
+    /// As [`discover`](Self::discover).
+    pub fn discover_in_hook(dir: &Path) -> Result<Self, GitError> {
+        Ok(LineageStore::over(Repo::open(dir, Environment::InHook)?))
     }
 
     /// Opens exactly the repository at `dir`, its work tree or its git directory, without regard to the environment.

@@ -213,6 +213,11 @@ impl LineageStore {
         if !dry_run {
             self.with_index(|index| operation::manifest_file::settle(&self.repo, index))?;
         }
+        self.settle_ended(caller)
+    }
+
+    /// The same without a look at the manifest.
+    pub(super) fn settle_ended(&self, caller: &Caller) -> Result<(), OperationError> {
         self.attempt(|attempt| operation::resume::settle(attempt, caller))
     }
 

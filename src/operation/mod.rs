@@ -8,6 +8,7 @@ mod arrival;
 pub(crate) mod attempt;
 pub(crate) mod batch;
 mod caller;
+pub(crate) mod catch_up;
 mod default_id;
 pub(crate) mod deploy;
 mod error;

@@ -209,10 +209,7 @@ fn merge_version(
 
 /// The paths of the artifact, relative to it, that the index still holds as conflicts.
 fn unmerged_paths(repo: &Repo, pending: &Pending) -> Result<Vec<String>, OperationError> {
-    let index = repo
-        .gix()
-        .index_or_empty()
-        .map_err(GitError::backend("read the index"))?;
+    let index = repo.index()?;
     let mut paths = Vec::new();
     for entry in index
         .entries()

@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 mod docs;
 mod flows;
+mod hooks;
 mod kinds;
 mod merge_base;
 mod merging;

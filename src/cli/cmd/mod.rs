@@ -6,6 +6,8 @@ pub(super) mod demo;
 pub(super) mod deploy;
 pub(super) mod diff;
 pub(super) mod find;
+pub(super) mod hook;
+pub(super) mod hooks;
 pub(super) mod index;
 pub(super) mod init;
 pub(super) mod lineage;

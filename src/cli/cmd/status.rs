@@ -87,6 +87,8 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     }
     let errors: Vec<&Report> = answers.iter().filter_map(|answer| answer.error.as_ref()).collect();
     out.complain(&errors);
+    // Whether a log can be read is nothing that a question about artifacts should fail of.
+    super::hooks::note_failure(store.hook_failure().ok().flatten().as_ref(), context, out);
     Ok(if failed {
         Outcome::Failed
     } else if args.exit_code && drifted {

@@ -207,6 +207,16 @@ fn every_command_prints_the_keys_of_its_example() {
         sidecar.extend(ask(args));
     }
     compare("`index status`, `index rebuild`, `index migrate`", &sidecar);
+    compare(
+        "`hooks install`, `hooks uninstall`",
+        &[ask(&["hooks", "install"]), ask(&["hooks", "uninstall"])].concat(),
+    );
+    let at = "2026-01-01T00:00:00+00:00";
+    project.write(
+        project.sidecar().with_file_name("hooks.log"),
+        format!("{at} post-commit failed why\n"),
+    );
+    compare("`hooks status`", &ask(&["hooks", "status"]));
     let failed = project.lineage(&["--json", "show", "no/such"]).assert_code(1);
     let error = failed.err_text().lines().last().map(serde_json::from_str);
     compare("Errors", &[error.expect("a line").expect("JSON")]);

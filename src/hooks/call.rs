@@ -1,0 +1,152 @@
+//! What a hook does when git runs it: whether there is anything to do at all, told as cheaply as can be.
+
+use std::collections::HashSet;
+
+use gix::{
+    ObjectId,
+    bstr::{BString, ByteSlice as _},
+};
+
+use super::HookEvent;
+use crate::{
+    git::{GitError, Repo},
+    id::{CommitId, Line},
+    index::{self, IndexError, Look},
+    manifest::Manifest,
+    operation::OperationError,
+    pending,
+    project::{
+        history::{History, ProjectCommit, TreeEntry},
+        tree_diff,
+    },
+    sidecar::Reader,
+};
+
+/// How many commits may lie between HEAD and one whose versions are remembered. Beyond it they are walked one by one, and
+/// then remembered.
+const MOST_COMMITS: usize = 32;
+
+/// A call by git.
+#[derive(Debug, Clone)]
+pub struct HookCall {
+    /// The event.
+    pub event: HookEvent,
+    /// The arguments that git gave to the hook.
+    pub arguments: Vec<String>,
+}
+
+/// How a hook ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HookEnd {
+    /// Nothing to do with artifacts: files were checked out, HEAD is detached, a rebase is running, nothing is deployed. The
+    /// next command catches up.
+    Ignored,
+    /// The project's commits are known, or call for nothing.
+    Unchanged,
+    /// So many versions were recorded.
+    Recorded(usize),
+}
+
+/// The line and commit that a hook is to look at; `None` where it has nothing to do.
+pub(crate) fn place(repo: &Repo, call: &HookCall) -> Result<Option<(Line, ObjectId)>, GitError> {
+    let argument = |n: usize| call.arguments.get(n).map(String::as_str);
+    let rebase_may_run = match call.event {
+        // Its third argument: a branch was switched (1), or single files were checked out.
+        HookEvent::PostCheckout if argument(2) == Some("0") => return Ok(None),
+        // HEAD is on its branch again, but git removes its notes of the rebase only afterwards.
+        HookEvent::PostRewrite => true,
+        _ => false,
+    };
+    if repo.is_rebasing() && !rebase_may_run {
+        return Ok(None);
+    }
+    let head = repo.head()?;
+    Ok(head.line.filter(|_| !head.detached).zip(head.commit))
+}
+
+/// Whether the commits up to `tip` surely call for nothing: no artifact is deployed, or nothing has changed at the artifacts
+/// since a commit whose versions are remembered. Only commits and trees are compared; the manifest is read if something
+/// changed that may lie in an artifact.
+///
+/// What is remembered may be out of date, and a change may be taken back within a few commits: then a hook does less than it
+/// could, and the next command, which looks at every commit, does the rest.
+pub(crate) fn calls_for_nothing(repo: &Repo, tip: ObjectId) -> Result<Option<HookEnd>, OperationError> {
+    let history = History::new(repo);
+    let commit = history.commit(tip)?;
+    let Some(manifest) = history.manifest_blob(&commit)? else {
+        return Ok(Some(HookEnd::Ignored));
+    };
+    let Look::Sidecar(memo) = index::look(repo)? else {
+        return Ok(None);
+    };
+    // What stands unfinished may just have been ended.
+    let unfinished = repo.list_refs(&repo.prefix().worktree_dir(&pending::worktree_name(repo)))?;
+    let Some(known) = nearest_known(&history, memo.reader(), &commit)?.filter(|_| unfinished.is_empty()) else {
+        return Ok(None);
+    };
+    if history.manifest_blob(&known)? != Some(manifest) {
+        return Ok(None);
+    }
+    let is_nothing = touches_nothing(repo, &history, (known.tree, commit.tree), manifest)?;
+    Ok(is_nothing.then_some(HookEnd::Unchanged))
+}
+
+/// Whether no artifact differs between two root trees with the same manifest.
+fn touches_nothing(
+    repo: &Repo,
+    history: &History<'_>,
+    (old, new): (ObjectId, ObjectId),
+    manifest: ObjectId,
+) -> Result<bool, OperationError> {
+    let changed = changed_names(&history.tree(old)?, &history.tree(new)?);
+    if changed.is_empty() {
+        return Ok(true);
+    }
+    // The path of an artifact that differs begins with one of these names, so the name stands in the manifest. Looking for
+    // it costs much less than reading a large manifest entry by entry.
+    let text = repo.read_kind(manifest, gix::objs::Kind::Blob)?;
+    if !changed.iter().any(|name| text.contains_str(name)) {
+        return Ok(true);
+    }
+    let Ok(manifest) = Manifest::parse(&text) else {
+        // Whoever catches up says what is wrong with it.
+        return Ok(false);
+    };
+    Ok(tree_diff::changed(history, old, new, manifest.entries())?.is_empty())
+}
+
+/// The names in two trees that do not stand for the same.
+fn changed_names(old: &[TreeEntry], new: &[TreeEntry]) -> Vec<BString> {
+    let differing = |one: &[TreeEntry], other: &[TreeEntry]| -> Vec<BString> {
+        let there: HashSet<_> = other.iter().map(|entry| (&entry.name, entry.kind, entry.id)).collect();
+        let mut entries = one.to_vec();
+        entries.retain(|entry| !there.contains(&(&entry.name, entry.kind, entry.id)));
+        entries.into_iter().map(|entry| entry.name).collect()
+    };
+    let mut names = differing(old, new);
+    names.extend(differing(new, old));
+    names
+}
+
+/// The nearest commit along single parents whose versions are remembered.
+fn nearest_known(
+    history: &History<'_>,
+    memo: &Reader,
+    tip: &ProjectCommit,
+) -> Result<Option<ProjectCommit>, OperationError> {
+    let mut commit = tip.clone();
+    for _ in 0..MOST_COMMITS {
+        let remembered = memo
+            .project_state(&CommitId::from_oid(commit.id))
+            .map_err(IndexError::from)?;
+        if remembered.is_some() {
+            return Ok(Some(commit));
+        }
+        match commit.parents.as_slice() {
+            [parent] => commit = history.commit(*parent)?,
+            _ => return Ok(None),
+        }
+    }
+    Ok(None)
+}
