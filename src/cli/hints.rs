@@ -1,8 +1,8 @@
 //! What to do about an error: the next command, or where to look.
 
 use git_lineage::{
-    ArtifactId, CheckoutError, Damage, GitError, HistoryError, HooksError, IndexError, OperationError, QueryError,
-    SnapshotError, Timestamp, UpstreamError, VersionId, WalkError,
+    ArtifactId, CheckoutError, Damage, GitError, HistoryError, HooksError, IndexError, MergeError, OperationError,
+    QueryError, SnapshotError, Timestamp, UpstreamError, VersionId, WalkError,
 };
 
 use super::{
@@ -47,6 +47,13 @@ fn operation(error: &OperationError) -> Vec<String> {
         E::Snapshot(error) => snapshot(error),
         E::Checkout(error) => checkout(error),
         E::Upstream(error) => upstream(error),
+        E::Merge {
+            source: MergeError::UnknownState { .. },
+            ..
+        } => lines([
+            "'git merge' stops at this, too: a folder has another name here, and upstream made a file in it a folder",
+            "give the folder the name that it has upstream, sync, and rename it again",
+        ]),
         E::NoLine => no_line(),
         E::NotDeployed { similar, .. } => did_you_mean(similar, "'git lineage list' shows what is deployed"),
         E::AlreadyDeployed { id, .. } => {

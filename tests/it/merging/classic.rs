@@ -213,3 +213,29 @@ fn an_ignored_file_is_not_staged_where_upstreams_of_that_name_went_elsewhere() {
     let staged = project.git(&["diff", "--cached", "--name-only", "--", PATH]);
     assert_eq!(staged.trimmed(), format!("{PATH}/two/a.ignored"));
 }
+
+#[test]
+fn what_git_cannot_check_out_is_refused_with_the_way_out() {
+    let project = with_lines();
+    project.upstream("two/a.md", LINES);
+    project.upstream("two/b.md", "b\n");
+    project.lineage_ok(&["sync"]);
+    project.commit("A folder");
+    project.git(&["mv", &format!("{PATH}/two"), &format!("{PATH}/three")]);
+    project.edit("three/a.md", with_line(LINES, 20, "mine"));
+    project.commit("A folder of another name");
+    project.lineage_ok(&["record"]);
+    project.remove(project.upstream_dir("pdf").join("two/a.md"));
+    project.upstream("two/a.md/within.md", "within\n");
+    project.upstream("two/new.md", "new\n");
+    let before = project.all_but_objects();
+    let output = project.lineage(&["--json", "sync", ID]).assert_code(1);
+    let error = &output.json()[0]["error"];
+    assert_eq!(error["code"], "merge", "{output}");
+    assert!(error["hints"].to_string().contains("rename it again"), "{output}");
+    before.assert_same(&project.all_but_objects());
+    // The way out.
+    project.git(&["mv", &format!("{PATH}/three"), &format!("{PATH}/two")]);
+    project.commit("The old name");
+    project.lineage(&["sync", ID]).assert_code(3);
+}

@@ -308,6 +308,12 @@ impl Lab<'_> {
         if merged.files.iter().any(in_the_way) {
             return vec!["failed"];
         }
+        // A file of a folder with another name here became a folder there: git's answer has no place for what is in it, and
+        // `git merge` dies of that.
+        let has_place = |stage: &Entry| stage.stage == "1" || merged.files.iter().any(|file| file.path == stage.path);
+        if !merged.stages.iter().all(has_place) {
+            return vec!["failed"];
+        }
         if ours == base || ours == theirs {
             // Where edits that were taken back are recorded, both sides are in the new head.
             return vec!["fast_forward", "merged"];
