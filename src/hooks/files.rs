@@ -95,6 +95,7 @@ pub(super) fn install(dir: &Path, event: HookEvent, dry_run: bool) -> Result<Fil
             }
             return Ok(done(HookAction::Created));
         }
+        There::Link(_) if is_ours_behind_link(&path, event) => return Ok(done(HookAction::Unchanged)),
         There::Link(_) => return wrap(None),
         There::File(text, meta) => (text, meta),
     };
@@ -116,9 +117,7 @@ pub(super) fn install(dir: &Path, event: HookEvent, dry_run: bool) -> Result<Fil
             Ok(done(HookAction::Updated))
         }
         Found::Nothing => {
-            if manager == Some(HookManager::PreCommit)
-                && let Some(legacy) = runs_before_pre_commit(&path, event)?
-            {
+            if let Some(legacy) = runs_before(manager, &path, event)? {
                 return Ok(FileChange {
                     path: legacy,
                     action: HookAction::Unchanged,
@@ -138,18 +137,28 @@ pub(super) fn install(dir: &Path, event: HookEvent, dry_run: bool) -> Result<Fil
     }
 }
 
-/// Our hook that pre-commit has moved away and runs before its own.
-fn runs_before_pre_commit(path: &Path, event: HookEvent) -> Result<Option<PathBuf>, HooksError> {
+/// Whether a link leads to a hook with our part in it, which somebody has put there.
+fn is_ours_behind_link(path: &Path, event: HookEvent) -> bool {
+    is_executable(path) && fs::read(path).is_ok_and(|text| matches!(script::find(&text, event), Found::Part(..)))
+}
+
+/// Our hook that a manager has moved away and runs before its own: pre-commit does.
+pub(super) fn runs_before(
+    manager: Option<HookManager>,
+    path: &Path,
+    event: HookEvent,
+) -> Result<Option<PathBuf>, HooksError> {
     let legacy = with_suffix(path, ".legacy");
+    if manager != Some(HookManager::PreCommit) || !is_executable(&legacy) {
+        return Ok(None);
+    }
     Ok(match look(&legacy)? {
-        There::File(text, _) if is_executable(&legacy) => {
-            matches!(script::find(&text, event), Found::Part(..)).then_some(legacy)
-        }
+        There::File(text, _) if matches!(script::find(&text, event), Found::Part(..)) => Some(legacy),
         _ => None,
     })
 }
 
-/// Whether our hook lies beside the one at `path`, where a manager has put it.
+/// Whether our hook lies beside the one at `path`, where a manager has put it that does not run it.
 pub(super) fn is_put_aside(path: &Path, event: HookEvent) -> Result<bool, HooksError> {
     for suffix in PUT_ASIDE {
         if let There::File(text, _) = look(&with_suffix(path, suffix))?

@@ -7,13 +7,24 @@ use std::{ffi::OsString, fs, os::unix::fs::symlink, path::Path};
 
 use tempfile::{NamedTempFile, TempDir};
 
-use super::{CheckHooks, HookEvent, HookMethod, HooksError, config, files};
+use super::{CheckHooks, HookEvent, HooksError, config, files};
 use crate::git::{Repo, command::output_of};
 
 /// Names the file in which a hook notes that it was reached.
 const PROBE: &str = "GIT_LINEAGE_HOOK_PROBE";
 /// The program that hooks call.
 const PROGRAM: &str = "git-lineage";
+
+/// What to fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target<'p> {
+    /// Our hook in the configuration, and no other.
+    Config,
+    /// The hook file that git would run, and nothing of the configuration.
+    File,
+    /// This file in its place.
+    Instead(&'p Path),
+}
 
 /// What came of a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,17 +74,23 @@ impl<'a> Probe<'a> {
         Ok(false)
     }
 
-    /// Fires an event: our hook in the configuration alone, or the hook file alone.
-    pub(super) fn fire(&self, event: HookEvent, method: HookMethod, with_program: bool) -> Result<Fired, HooksError> {
+    /// Fires an event.
+    pub(super) fn fire(&self, event: HookEvent, target: Target<'_>, with_program: bool) -> Result<Fired, HooksError> {
         let note = NamedTempFile::new().map_err(HooksError::io("create", std::env::temp_dir()))?;
+        let folder = tempfile::tempdir().map_err(HooksError::io("create", std::env::temp_dir()))?;
         let mut settings = Vec::new();
-        if method == HookMethod::Config {
-            settings.push("core.hooksPath=/dev/null".to_owned());
+        if target != Target::File {
+            // A folder with that file, or with none.
+            settings.push(format!("core.hooksPath={}", folder.path().display()));
+        }
+        if let Target::Instead(file) = target {
+            let link = folder.path().join(event.as_str());
+            symlink(file, &link).map_err(HooksError::io("create", link))?;
         }
         if self.runs_config {
             let own = config::name(event);
             let others = self.configured(event)?.into_iter();
-            let off = others.filter(|name| method == HookMethod::File || *name != own);
+            let off = others.filter(|name| target != Target::Config || *name != own);
             settings.extend(off.map(|name| format!("hook.{name}.enabled=false")));
         }
         let mut args: Vec<&str> = settings.iter().flat_map(|setting| ["-c", setting.as_str()]).collect();

@@ -8,7 +8,7 @@ use super::{
     HookAction, HookEvent, HookManager, HookMethod, HooksError, config,
     files::{self, There},
     place::{Place, Whose},
-    probe::{Fired, Probe},
+    probe::{Fired, Probe, Target},
     script::{self, Found},
 };
 use crate::git::Repo;
@@ -127,61 +127,60 @@ fn check_event(
     request: &CheckHooks,
 ) -> Result<HookCheck, HooksError> {
     let in_config = config::state(repo, event)? != HookAction::Absent;
-    if in_config && probe.runs_config() {
-        let mut check = HookCheck {
-            event,
-            state: HookState::Blocked,
-            obstacle: None,
-            method: HookMethod::Config,
-            path: config::file(repo),
-            manager: None,
-            harmless_without_program: None,
-        };
-        if probe.is_disabled(event)? {
-            check.obstacle = Some(HookObstacle::Disabled);
-        } else {
-            fire(&mut check, probe, HookMethod::Config)?;
-        }
-        return Ok(check);
-    }
-    let path = place.dir.join(event.as_str());
-    let there = if place.whose == Whose::Nobody {
-        There::Nothing
-    } else {
-        files::look(&path)?
-    };
-    let (text, is_ours) = match &there {
-        // What a link leads to may be ours as well, put there by hand.
-        There::Link(_) => (std::fs::read(&path).unwrap_or_default(), false),
-        There::File(text, _) => (text.clone(), true),
-        There::Nothing => (Vec::new(), false),
-    };
-    let is_ours = is_ours && matches!(script::find(&text, event), Found::Part(..));
     let mut check = HookCheck {
         event,
         state: HookState::NotInstalled,
         obstacle: None,
         method: HookMethod::File,
-        manager: HookManager::of(&path, &text),
-        path,
+        path: place.dir.join(event.as_str()),
+        manager: None,
         harmless_without_program: None,
     };
-    let is_there = !matches!(there, There::Nothing);
-    if is_ours && !files::is_executable(&check.path) {
+    if in_config && probe.runs_config() {
+        (check.method, check.path) = (HookMethod::Config, config::file(repo));
+        if probe.is_disabled(event)? {
+            (check.state, check.obstacle) = (HookState::Blocked, Some(HookObstacle::Disabled));
+        } else {
+            fire(&mut check, probe, Target::Config)?;
+        }
+        return Ok(check);
+    }
+    let text = if place.whose == Whose::Nobody {
+        None
+    } else {
+        // What a link leads to counts: git would run it.
+        match files::look(&check.path)? {
+            There::Nothing => None,
+            There::Link(_) => Some(std::fs::read(&check.path).unwrap_or_default()),
+            There::File(text, _) => Some(text),
+        }
+    };
+    let is_ours = text
+        .as_ref()
+        .is_some_and(|text| matches!(script::find(text, event), Found::Part(..)));
+    check.manager = text.as_ref().and_then(|text| HookManager::of(&check.path, text));
+    let legacy = if is_ours {
+        None
+    } else {
+        files::runs_before(check.manager, &check.path, event)?
+    };
+    if let Some(legacy) = legacy {
+        fire(&mut check, probe, Target::Instead(&legacy))?;
+        check.path = legacy;
+    } else if is_ours && !files::is_executable(&check.path) {
         (check.state, check.obstacle) = (HookState::Blocked, Some(HookObstacle::NotExecutable));
-    } else if is_ours || (is_there && request.fire_others) {
-        fire(&mut check, probe, HookMethod::File)?;
+    } else if is_ours || (text.is_some() && request.fire_others) {
+        fire(&mut check, probe, Target::File)?;
         if !is_ours && check.state != HookState::Reached {
             (check.state, check.obstacle) = (HookState::NotInstalled, Some(HookObstacle::OtherHook));
         }
     } else {
         let blocked = obstacle(repo, place, &check.path, event, in_config)?;
-        check.state = if blocked.is_some() {
-            HookState::Blocked
-        } else {
-            HookState::NotInstalled
+        check.state = match blocked {
+            Some(_) => HookState::Blocked,
+            None => HookState::NotInstalled,
         };
-        check.obstacle = blocked.or(is_there.then_some(HookObstacle::OtherHook));
+        check.obstacle = blocked.or(text.map(|_| HookObstacle::OtherHook));
     }
     Ok(check)
 }
@@ -212,14 +211,14 @@ fn obstacle(
     })
 }
 
-fn fire(check: &mut HookCheck, probe: &Probe<'_>, method: HookMethod) -> Result<(), HooksError> {
-    let fired = probe.fire(check.event, method, true)?;
+fn fire(check: &mut HookCheck, probe: &Probe<'_>, target: Target<'_>) -> Result<(), HooksError> {
+    let fired = probe.fire(check.event, target, true)?;
     (check.state, check.obstacle) = match fired {
         Fired { reached: true, .. } => (HookState::Reached, None),
         Fired { succeeded: true, .. } => (HookState::Blocked, Some(HookObstacle::ProgramNotFound)),
         _ => (HookState::Blocked, Some(HookObstacle::Failed)),
     };
-    let without = probe.fire(check.event, method, false)?;
+    let without = probe.fire(check.event, target, false)?;
     check.harmless_without_program = (!without.reached).then_some(without.succeeded);
     Ok(())
 }

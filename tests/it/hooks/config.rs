@@ -27,10 +27,10 @@ impl NewGit {
         if version_numbers >= (2, 54) {
             return Some(NewGit { program });
         }
-        eprintln!(
-            "SKIPPED: hooks in the configuration, for {} is older than 2.54: set GIT_LINEAGE_NEW_GIT",
+        super::skipped(&format!(
+            "hooks in the configuration, for {} is older than 2.54: set GIT_LINEAGE_NEW_GIT",
             version.trim()
-        );
+        ));
         None
     }
 

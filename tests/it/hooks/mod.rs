@@ -1,10 +1,11 @@
 //! git hooks: what they record ([`events`]), how they fail ([`failures`]), how they get where git runs them ([`files`],
-//! [`places`], [`config`]).
+//! [`places`], [`config`]), beside the hooks of others ([`managers`]).
 
 mod config;
 mod events;
 mod failures;
 mod files;
+mod managers;
 mod places;
 
 use std::path::{Path, PathBuf};
@@ -125,4 +126,10 @@ fn commit_quietly(repo: &TestRepo, message: &str) -> Output {
 /// The log of failures.
 fn log_of(repo: &TestRepo) -> PathBuf {
     repo.sidecar().with_file_name("hooks.log")
+}
+
+/// Says that something was not tried, past the test runner, which keeps what passing tests print to itself.
+fn skipped(what: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
 }
