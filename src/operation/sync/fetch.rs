@@ -51,6 +51,10 @@ pub(crate) fn fetch(
         artifacts = selection::each(artifacts, pattern)?;
     }
     for artifact in artifacts {
+        // One that never had an upstream is no failure, unless it was asked for by name.
+        if request.ids.is_empty() && artifact.upstream.is_none() && artifact.baseline.is_none() {
+            continue;
+        }
         match news(&mut upstreams, index, artifact, request) {
             Ok(news) => fetched.push(Fetched {
                 artifact: artifact.clone(),

@@ -31,7 +31,7 @@ use prepare::{Case, Prepared};
 /// What to sync.
 #[derive(Debug, Clone)]
 pub struct Sync {
-    /// Which artifacts; none means all that are deployed.
+    /// Which artifacts; none means all that are deployed, without those that never had an upstream.
     pub ids: Vec<ArtifactId>,
     /// Of those only the ones whose path inside their upstream matches this pattern (`skills/*`); of an artifact that is all
     /// of its upstream, the path in the project.

@@ -59,7 +59,7 @@ pub(crate) fn change(old: Option<&Entry>, new: Option<&Entry>) -> FileChange {
 /// The contents of an artifact that are compared.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Compared<'c> {
-    /// `None` for an artifact that never had an upstream: nothing differs then.
+    /// Of an artifact that never had an upstream what was recorded last; `None` where nothing was: nothing differs then.
     pub(super) baseline: Option<&'c Content>,
     pub(super) current: &'c Content,
     /// `None` where nothing is known of it.

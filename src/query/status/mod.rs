@@ -157,8 +157,11 @@ impl Reporter<'_> {
             }
             Err(error) => return Err(error),
         };
+        let head_content = head.as_ref().map(|head| head.content_hash);
         let sides = Sides {
             baseline: entry.baseline,
+            // An artifact that never had an upstream is compared with what was recorded last.
+            base: entry.baseline.or(head_content),
             present: present.hash,
             upstream: upstream.as_ref().map(|upstream| upstream.hash),
         };
@@ -167,7 +170,6 @@ impl Reporter<'_> {
             Some(operation) => operation.phase(self.query.repo, entry, is_unmerged)?,
             None => None,
         };
-        let head_content = head.as_ref().map(|head| head.content_hash);
         let mut answer = ArtifactStatus {
             artifact_id: entry.id.clone(),
             path: entry.path.clone(),
@@ -194,10 +196,7 @@ impl Reporter<'_> {
             answer.baseline_version = self.graph.baseline_version(&entry.id, baseline, &[head], None)?;
         }
         if sides.differ() || is_unmerged || self.request.unchanged {
-            let baseline = entry
-                .baseline
-                .map(|baseline| self.contents.stored(baseline))
-                .transpose()?;
+            let baseline = sides.base.map(|base| self.contents.stored(base)).transpose()?;
             let known = upstream.as_ref().map(|upstream| upstream.content.as_ref());
             let compared = Compared {
                 baseline: baseline.as_ref(),
@@ -243,6 +242,8 @@ impl Reporter<'_> {
 #[derive(Debug, Clone, Copy)]
 struct Sides {
     baseline: Option<ContentHash>,
+    /// What the content here is compared with.
+    base: Option<ContentHash>,
     present: Option<ContentHash>,
     upstream: Option<ContentHash>,
 }
@@ -250,7 +251,7 @@ struct Sides {
 impl Sides {
     /// Whether the content here differs from the baseline.
     fn local(self) -> bool {
-        self.baseline.is_some() && self.present != self.baseline
+        self.base.is_some() && self.present != self.base
     }
 
     /// Whether upstream's does, as far as is known.

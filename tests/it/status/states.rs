@@ -177,13 +177,15 @@ fn upstream_that_is_gone_is_unknown() {
     let project = Project::deployed();
     project.git(&["config", "-f", ".gitlineage", "--unset", "artifact.skill/pdf.upstream"]);
     assert_eq!(status(&project)["state"], "unknown");
-    // And without a baseline nothing can differ.
+    // And without a baseline what was recorded last is what can differ.
     project.git(&["config", "-f", ".gitlineage", "--unset", "artifact.skill/pdf.baseline"]);
     project.edit("SKILL.md", "ours\n");
     let now = status(&project);
-    assert_eq!((&now["state"], &now["recorded"]), (&json!("unknown"), &json!(false)));
-    assert_eq!(files(&now), Vec::<String>::new());
+    assert_eq!((&now["state"], &now["recorded"]), (&json!("modified"), &json!(false)));
+    assert_eq!(files(&now), ["M local SKILL.md"]);
     assert_eq!(now["next"], format!("git lineage record {ID}"));
+    project.record();
+    assert_eq!(status(&project)["state"], "unknown");
 }
 
 #[test]
