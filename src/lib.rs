@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod adoption;
 mod checkout;
 mod content;
 mod git;
@@ -27,6 +28,7 @@ mod upstream;
 mod verify;
 mod version;
 
+pub use adoption::{AdoptionError, PastBeginning};
 pub use checkout::CheckoutError;
 pub use content::{ContentError, Refusal};
 pub use git::GitError;
@@ -40,8 +42,9 @@ pub use lineage_store::LineageStore;
 pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
 pub use merge::{Favor, MergeError, MergeSide};
 pub use operation::{
-    Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed, FileMode, Initialized, Move, Moved, OperationError,
-    Record, Recorded, Remove, Removed, Restore, Restored, Resume, Sync, SyncResult, Synced, Undone, UndoneHead,
+    Adopt, Adopted, AdoptedVersion, Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed, FileMode, Initialized,
+    Move, Moved, OperationError, Record, Recorded, Remove, Removed, Restore, Restored, Resume, Sync, SyncResult,
+    Synced, Undone, UndoneHead,
 };
 pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use pending::PendingError;

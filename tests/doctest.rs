@@ -27,3 +27,19 @@ fn project_with_skill()
     });
     Ok((project, skill, caller))
 }
+
+/// Commits everything in a project.
+#[allow(dead_code, reason = "not every example uses all of it")]
+fn commit_all(project: &std::path::Path, message: &str) -> Result<(), Box<dyn std::error::Error>> {
+    for args in [["add", "--all"].as_slice(), ["commit", "--quiet", "-m", message].as_slice()] {
+        let status = std::process::Command::new("git")
+            .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org"])
+            .args(args)
+            .current_dir(project)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .status()?;
+        assert!(status.success(), "git {args:?}");
+    }
+    Ok(())
+}

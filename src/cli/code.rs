@@ -7,7 +7,8 @@
 use std::fmt::{self, Debug, Write as _};
 
 /// Variants that only pass on what they hold.
-const WRAPPERS: [&str; 18] = [
+const WRAPPERS: [&str; 19] = [
+    "Adoption",
     "Checkout",
     "Content",
     "Git",

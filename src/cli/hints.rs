@@ -1,8 +1,8 @@
 //! What to do about an error: the next command, or where to look.
 
 use git_lineage::{
-    ArtifactId, CheckoutError, Damage, GitError, HistoryError, HooksError, IndexError, MergeError, OperationError,
-    QueryError, SnapshotError, Timestamp, UpstreamError, VersionId, WalkError,
+    AdoptionError, ArtifactId, CheckoutError, Damage, GitError, HistoryError, HooksError, IndexError, MergeError,
+    OperationError, QueryError, SnapshotError, Timestamp, UpstreamError, VersionId, WalkError,
 };
 
 use super::{
@@ -41,6 +41,7 @@ fn operation(error: &OperationError) -> Vec<String> {
     use OperationError as E;
     match error {
         E::Git(error) => git(error),
+        E::Adoption(error) => adoption(error),
         E::Query(error) => query(error),
         E::Index(error) => index(error),
         E::Walk(error) => walk(error),
@@ -62,6 +63,14 @@ fn operation(error: &OperationError) -> Vec<String> {
                 text::quoted(id.as_str())
             )]
         }
+        E::AlreadyTracked { id, .. } => {
+            let id = text::quoted(id.as_str());
+            vec![
+                format!("git lineage log {id}   shows its versions; git lineage record {id}   adds what is new here"),
+                format!("git lineage remove {id} --keep-files   and a commit of that make way for another past"),
+            ]
+        }
+        E::OneIdForMany { .. } => lines(["leave --id away, or adopt one path at a time"]),
         E::IdTaken { proposal, .. } => vec![match proposal {
             Some(id) => format!("--id {}   is free", text::quoted(id.as_str())),
             None => "choose another one with --id".to_owned(),
@@ -178,6 +187,19 @@ fn query(error: &QueryError) -> Vec<String> {
         }
         E::WhichFile { version_id, .. } => vec![files_of(version_id)],
         E::UnknownContent { .. } => lines(["git lineage find <path>   asks for the content of a file or directory"]),
+        _ => Vec::new(),
+    }
+}
+
+fn adoption(error: &AdoptionError) -> Vec<String> {
+    match error {
+        AdoptionError::Git(error) => git(error),
+        AdoptionError::NotCommitted { .. } => lines([
+            "commit it first; what was never committed has no past: git lineage deploy <source> <path>   takes it over",
+        ]),
+        AdoptionError::NoVersion { .. } => lines(["mend it and commit that, then adopt"]),
+        AdoptionError::Shallow { .. } => lines(["git fetch --unshallow   brings the rest of the history"]),
+        AdoptionError::StillTracked { .. } => lines(["commit that it is no longer in .gitlineage, then adopt"]),
         _ => Vec::new(),
     }
 }

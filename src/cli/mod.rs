@@ -94,6 +94,7 @@ struct Global {
 enum Command {
     Init(cmd::init::Args),
     Deploy(cmd::deploy::Args),
+    Adopt(cmd::adopt::Args),
     Sync(cmd::sync::Args),
     Record(cmd::record::Args),
     Restore(cmd::restore::Args),
@@ -202,6 +203,7 @@ fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome
     match command {
         Command::Init(args) => cmd::init::run(args, context, out),
         Command::Deploy(args) => cmd::deploy::run(args, context, out),
+        Command::Adopt(args) => cmd::adopt::run(args, context, out),
         Command::Sync(args) => cmd::sync::run(args, context, out),
         Command::Record(args) => cmd::record::run(args, context, out),
         Command::Restore(args) => cmd::restore::run(args, context, out),

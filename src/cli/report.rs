@@ -157,7 +157,9 @@ fn untouched(failure: &Failure) -> Option<&'static str> {
 fn is_usage(failure: &Failure) -> bool {
     match failure {
         Failure::Time(_) | Failure::NoName { .. } => true,
-        Failure::Operation(error) if matches!(**error, OperationError::Id(_)) => true,
+        Failure::Operation(error) if matches!(**error, OperationError::Id(_) | OperationError::OneIdForMany { .. }) => {
+            true
+        }
         _ => matches!(failure.as_query(), Some(QueryError::Id(_) | QueryError::Time(_))),
     }
 }

@@ -21,6 +21,7 @@ mod hash;
 mod incoming;
 mod of_path;
 mod raw_tree;
+mod renamed;
 mod size;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -34,6 +35,7 @@ pub(crate) use flatten::flatten;
 pub(crate) use hash::hash_object;
 pub(crate) use incoming::{Incoming, IncomingFile};
 pub(crate) use raw_tree::{RawEntries, RawEntry};
+pub(crate) use renamed::{last_name, most_renamed};
 pub(crate) use size::Size;
 pub(crate) use tree::write_trees;
 pub(crate) use walk::walk;

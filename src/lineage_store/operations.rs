@@ -1,12 +1,12 @@
-//! What can be done: init, deploy, sync, record, batch.
+//! What can be done: init, deploy, adopt, sync, record, batch.
 
 use super::LineageStore;
 use crate::{
     git::Turn,
     id::{ArtifactId, VersionId},
     operation::{
-        self, Batch, Caller, Deploy, Deployed, Initialized, Move, Moved, OperationError, Record, Recorded, Remove,
-        Removed, Restore, Restored, Resume, Sync, Synced, Undone,
+        self, Adopt, Adopted, Batch, Caller, Deploy, Deployed, Initialized, Move, Moved, OperationError, Record,
+        Recorded, Remove, Removed, Restore, Restored, Resume, Sync, Synced, Undone,
     },
 };
 
@@ -68,6 +68,43 @@ impl LineageStore {
             one.ignored = ignored.contains(&one.path);
         }
         Ok(deployed)
+    }
+
+    /// Builds the lineage of artifacts that were vendored by hand, from the project's own history: every state that a path
+    /// had along the first parents of HEAD becomes a version with the people and dates of its project commit, so that every
+    /// clone makes the same ones. Their origin is unknown. The manifest gets a section for each; the work tree stays as it
+    /// is, and edits in it are recorded by the next `record`.
+    ///
+    /// A path that was adopted before is answered as such; nothing is added to it.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{Adopt, LineageStore};
+    ///
+    /// # std::fs::create_dir_all(project.join("skills"))?;
+    /// # std::fs::rename(&skill, project.join("skills/pdf"))?;
+    /// # commit_all(&project, "Copy the pdf skill")?;
+    /// let store = LineageStore::open(&project)?;
+    /// let adopted = store.adopt(&Adopt::new(["skills/pdf".parse()?]), &caller)?;
+    /// assert_eq!(adopted[0].artifact_id.as_str(), "skill/pdf");
+    /// assert_eq!(adopted[0].versions[0].version.summary, "Copy the pdf skill");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`OperationError::Adoption`] if the history does not say it: nothing is committed at a path, or the clone is shallow;
+    /// [`OperationError::AlreadyTracked`], [`OperationError::IdTaken`], [`OperationError::OneIdForMany`],
+    /// [`OperationError::AlreadyDeployed`],
+    /// [`OperationError::CaseTwin`], [`OperationError::PathOverlap`], [`OperationError::NoLine`]. Then nothing is adopted.
+    pub fn adopt(&self, request: &Adopt, caller: &Caller) -> Result<Vec<Adopted>, OperationError> {
+        self.settle(caller, request.dry_run)?;
+        let _turn = self.turn_unless(request.dry_run);
+        let (adopted, work) = self.attempt(|attempt| operation::adopt::adopt(attempt, request, caller))?;
+        work.carry_out(&self.repo)?;
+        Ok(adopted)
     }
 
     /// Brings in what upstream has now, for each artifact asked for. Unrecorded edits are recorded first; an artifact that

@@ -176,7 +176,12 @@ pub(crate) fn deploy(
     let mut planner = attempt.planner(line, repo.head()?.commit, mode)?;
     let (mut deployed, mut steps) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
     for item in items {
-        let id = choose_id(request, &item.path, &manifest, items.len() > 1)?;
+        let naming = Naming {
+            id: request.id.as_ref(),
+            kind: request.kind.as_ref(),
+            many: items.len() > 1,
+        };
+        let id = naming.choose_id(&item.path, &manifest)?;
         check_place(attempt, &manifest, &id, &item.path)?;
         planner.refuse_unfinished(&id)?;
         let (answer, step) = deploy_one(&mut planner, request, item, id, caller)?;
@@ -279,28 +284,33 @@ fn deploy_one(
     Ok((deployed, step))
 }
 
-/// The id that was asked for or the default one. Among `many` one that is taken gives way to the longer proposal by itself.
-fn choose_id(
-    request: &Deploy,
-    path: &ProjectPath,
-    manifest: &Manifest,
-    many: bool,
-) -> Result<ArtifactId, OperationError> {
-    if let Some(id) = &request.id {
-        return Ok(id.clone());
-    }
-    let id = default_id(path, request.kind.as_ref())?;
-    let Some(owner) = manifest.get(&id).filter(|owner| owner.path != *path) else {
-        return Ok(id);
-    };
-    let proposal = proposal_when_taken(path, request.kind.as_ref()).filter(|id| manifest.get(id).is_none());
-    match proposal {
-        Some(proposal) if many => Ok(proposal),
-        proposal => Err(OperationError::IdTaken {
-            path: owner.path.clone(),
-            proposal,
-            id,
-        }),
+/// What the id of an artifact is made of.
+pub(super) struct Naming<'a> {
+    pub(super) id: Option<&'a ArtifactId>,
+    pub(super) kind: Option<&'a Kind>,
+    /// One of many: a default id that is taken gives way to the longer proposal by itself.
+    pub(super) many: bool,
+}
+
+impl Naming<'_> {
+    /// The id that was asked for or the default one.
+    pub(super) fn choose_id(&self, path: &ProjectPath, manifest: &Manifest) -> Result<ArtifactId, OperationError> {
+        if let Some(id) = self.id {
+            return Ok(id.clone());
+        }
+        let id = default_id(path, self.kind)?;
+        let Some(owner) = manifest.get(&id).filter(|owner| owner.path != *path) else {
+            return Ok(id);
+        };
+        let proposal = proposal_when_taken(path, self.kind).filter(|id| manifest.get(id).is_none());
+        match proposal {
+            Some(proposal) if self.many => Ok(proposal),
+            proposal => Err(OperationError::IdTaken {
+                path: owner.path.clone(),
+                proposal,
+                id,
+            }),
+        }
     }
 }
 

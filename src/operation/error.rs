@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    adoption::AdoptionError,
     checkout::CheckoutError,
     content::ContentError,
     git::GitError,
@@ -26,6 +27,9 @@ pub enum OperationError {
     /// Git's storage failed.
     #[error(transparent)]
     Git(#[from] GitError),
+    /// The project's history does not say what an artifact's past is.
+    #[error(transparent)]
+    Adoption(#[from] AdoptionError),
     /// The manifest cannot be used.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -109,6 +113,22 @@ pub enum OperationError {
         id: ArtifactId,
         /// Where it is.
         path: ProjectPath,
+    },
+    /// The path is an artifact's already, which has another past than the one asked for.
+    #[error("'{path}' is tracked already, as '{id}'")]
+    AlreadyTracked {
+        /// The artifact.
+        id: ArtifactId,
+        /// Where it is.
+        path: ProjectPath,
+    },
+    /// One id is asked for, but for several paths.
+    #[error("the id '{id}' is asked for, but for {paths} paths")]
+    OneIdForMany {
+        /// The id.
+        id: ArtifactId,
+        /// How many paths there are.
+        paths: usize,
     },
     /// Another artifact has the default id.
     #[error("the id '{id}' is taken by the artifact at '{path}'")]

@@ -1,9 +1,10 @@
-//! What the library does for its callers: init, deploy, sync, record. Built from the rooms below it.
+//! What the library does for its callers: init, deploy, adopt, sync, record. Built from the rooms below it.
 //!
 //! Every operation is one or more *attempts* ([`attempt`]): the [`planner`] catches up with the project's history, the
 //! operation adds its versions, everything is written in one go, and an attempt that lost a race is made again. Only
 //! then are files, manifest and index changed ([`work`]).
 
+pub(crate) mod adopt;
 mod arrival;
 pub(crate) mod attempt;
 pub(crate) mod batch;
@@ -28,6 +29,7 @@ pub(crate) mod undo;
 mod way_back;
 mod work;
 
+pub use adopt::{Adopt, Adopted, AdoptedVersion};
 pub use batch::{Batch, BatchFile, BatchVersion, FileMode};
 pub use caller::Caller;
 pub use deploy::{Deploy, Deployed};

@@ -395,6 +395,29 @@ impl<'a> Planner<'a> {
         Ok(parsed)
     }
 
+    /// Plans a version taken from a commit long ago. `objects` are those of its content that no version planned before
+    /// holds. Returns how it reads, and whether it has yet to be written.
+    pub(super) fn add_taken(
+        &mut self,
+        version: &NewVersion,
+        tree_object: Option<&[u8]>,
+        objects: &[ObjectId],
+    ) -> Result<(ArtifactVersion, bool), OperationError> {
+        let (id, raw, parsed) = self.repo.encode_version(version)?;
+        if let Some(known) = self.graph().node(id)? {
+            return Ok((known.version.clone(), self.graph().is_pending(id)));
+        }
+        for object in objects {
+            self.batch.add_present(*object)?;
+        }
+        if let Some(tree) = tree_object {
+            self.batch.add(Kind::Tree, tree)?;
+        }
+        self.walk.graph.add_pending(parsed.clone());
+        self.new.push((id, raw));
+        Ok((parsed, true))
+    }
+
     /// Plans to set the head of an artifact; a head that the new one does not contain is kept.
     pub(super) fn set_head(&mut self, id: &ArtifactId, new: VersionId) -> Result<(), OperationError> {
         let old = self.line_ref(id)?;

@@ -15,6 +15,7 @@ pub(super) const FORM: u32 = 1;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum OperationKind {
     Deploy,
+    Adopt,
     Sync,
     Restore,
     Move,
@@ -26,6 +27,7 @@ impl OperationKind {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             OperationKind::Deploy => "deploy",
+            OperationKind::Adopt => "adopt",
             OperationKind::Sync => "sync",
             OperationKind::Restore => "restore",
             OperationKind::Move => "mv",

@@ -84,7 +84,9 @@ impl<'index> Graph<'index> {
     }
 
     pub(crate) fn is_pending(&self, id: VersionId) -> bool {
-        self.pending.iter().any(|node| node.id() == id)
+        let nodes = self.nodes.borrow();
+        let node = nodes.get(&id).and_then(Option::as_ref);
+        node.is_some_and(|node| node.order >= FIRST_PENDING_ORDER)
     }
 
     /// A version; `None` for the parent of an orphan.

@@ -59,6 +59,33 @@ pub(crate) struct ProjectContent {
     pub(crate) tree_object: Option<Vec<u8>>,
 }
 
+impl ProjectContent {
+    /// That of a directory.
+    pub(crate) fn of_directory(tree: ObjectId) -> Self {
+        ProjectContent {
+            hash: ContentHash::from_oid(tree),
+            tree_object: None,
+        }
+    }
+
+    /// That of a single file or link with the name `name`.
+    pub(crate) fn of_file(
+        hash: gix::hash::Kind,
+        name: &str,
+        kind: EntryKind,
+        blob: ObjectId,
+    ) -> Result<Self, GitError> {
+        let mut data = format!("{:o} {name}\0", kind as u16).into_bytes();
+        data.extend_from_slice(blob.as_slice());
+        let id =
+            gix::objs::compute_hash(hash, gix::objs::Kind::Tree, &data).map_err(GitError::backend("hash a tree"))?;
+        Ok(ProjectContent {
+            hash: ContentHash::from_oid(id),
+            tree_object: Some(data),
+        })
+    }
+}
+
 /// One entry of a git tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TreeEntry {
@@ -160,23 +187,12 @@ impl<'repo> History<'repo> {
         };
         match entry.kind {
             EntryKind::Tree => {
-                let hash = ContentHash::from_oid(entry.id);
-                Ok((!hash.is_empty_tree()).then_some(ProjectContent {
-                    hash,
-                    tree_object: None,
-                }))
+                let content = ProjectContent::of_directory(entry.id);
+                Ok((!content.hash.is_empty_tree()).then_some(content))
             }
             EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link => {
-                let mut data = format!("{:o} ", entry.kind as u16).into_bytes();
-                data.extend_from_slice(path.file_name().as_bytes());
-                data.push(0);
-                data.extend_from_slice(entry.id.as_slice());
-                let id = gix::objs::compute_hash(entry.id.kind(), gix::objs::Kind::Tree, &data)
-                    .map_err(GitError::backend("hash a tree"))?;
-                Ok(Some(ProjectContent {
-                    hash: ContentHash::from_oid(id),
-                    tree_object: Some(data),
-                }))
+                let hash = self.repo.gix().object_hash();
+                ProjectContent::of_file(hash, path.file_name(), entry.kind, entry.id).map(Some)
             }
             // A submodule at the artifact's own path is another repository's content.
             EntryKind::Commit => Ok(None),

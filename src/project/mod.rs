@@ -3,8 +3,9 @@
 //! [`history`] reads project commits: manifest, content, authorship. [`graph`] answers ancestor questions about
 //! versions. [`rule`] is the function V(C) itself. [`walk`] applies it to every commit that is not known yet, oldest
 //! first, and says which versions have to be written; writing them is the business of `operation`. [`unmerged`] reads the manifest
-//! in the work tree in the middle of a merge.
+//! in the work tree in the middle of a merge. [`adopted`] finds what was adopted of the time before a manifest named an artifact.
 
+mod adopted;
 pub(crate) mod graph;
 pub(crate) mod history;
 pub(crate) mod rule;

@@ -92,8 +92,8 @@ pub(crate) struct Planned {
 pub(crate) struct Walk<'a> {
     pub(crate) history: History<'a>,
     pub(crate) graph: Graph<'a>,
-    repo: &'a Repo,
-    index: &'a Index,
+    pub(super) repo: &'a Repo,
+    pub(super) index: &'a Index,
     plan: Plan,
     states: HashMap<ObjectId, State>,
     artifacts: HashMap<ObjectId, Artifacts>,
@@ -329,7 +329,16 @@ impl<'a> Walk<'a> {
             author: &commit.author.person,
             line_head,
         };
-        match rule::version_at(&self.graph, situation)? {
+        let mut decision = rule::version_at(&self.graph, situation)?;
+        if versions.is_empty() && content.is_some() {
+            let past = self.adopted_past(commit, artifact, &decision)?;
+            if !past.is_empty() {
+                let before = &past;
+                decision = rule::version_at(&self.graph, Situation { before, ..situation })?;
+                versions = past;
+            }
+        }
+        match decision {
             Decision::Known(versions) => {
                 // None is remembered as no entry; several cannot be.
                 if versions.len() > 1 {
@@ -431,7 +440,7 @@ fn first_parents(commits: &[ProjectCommit], tip: ObjectId) -> HashSet<ObjectId> 
 }
 
 /// The summary of a version taken from a project commit: the commit's own, which must not depend on this machine.
-fn project_summary(commit: &ProjectCommit, artifact: &ArtifactId) -> String {
+pub(crate) fn project_summary(commit: &ProjectCommit, artifact: &ArtifactId) -> String {
     if commit.subject.is_empty() || commit.subject.starts_with("---") {
         format!("Record {artifact}")
     } else {

@@ -16,6 +16,7 @@ use super::{
     source::path_inside,
     tree::{self, Node},
 };
+use crate::content::{last_name, most_renamed};
 
 /// What became of an artifact's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +70,8 @@ impl Store {
             return Ok(Moved::Deleted);
         }
         let renames = self.renames(before.commit, &old, now, &new)?;
-        match most_renamed(&path, &old, &renames) {
+        let files = old.iter().filter(|(_, node)| !node.is_tree());
+        match most_renamed(&path, files.map(|(file, _)| file.as_ref()), &renames) {
             Some(place) => to_moved(self, place.as_ref()),
             None => Ok(Moved::Deleted),
         }
@@ -140,57 +142,7 @@ fn equal<'n>(id: ObjectId, path: &str, old: &Nodes, new: &'n Nodes) -> Option<&'
     places.min_by_key(|place| (last_name(place) != name, *place))
 }
 
-/// The directory that most of the artifact's files were renamed into, at least half of them; for a single file where it
-/// was renamed to.
-fn most_renamed(path: &str, old: &Nodes, renames: &HashMap<BString, BString>) -> Option<BString> {
-    if let Some(place) = renames.get(path.as_bytes().as_bstr()) {
-        return Some(place.clone());
-    }
-    let (mut files, mut votes) = (0, BTreeMap::<BString, usize>::new());
-    for (file, node) in old {
-        let Some(inside) = file
-            .strip_prefix(path.as_bytes())
-            .and_then(|rest| rest.strip_prefix(b"/"))
-        else {
-            continue;
-        };
-        if node.is_tree() {
-            continue;
-        }
-        files += 1;
-        if let Some(directory) = renames.get(file).and_then(|place| without(place, inside)) {
-            *votes.entry(directory).or_default() += 1;
-        }
-    }
-    let name = last_name(path.as_bytes());
-    let (directory, votes) = votes.into_iter().max_by_key(|(directory, votes)| {
-        (
-            *votes,
-            last_name(directory) == name,
-            std::cmp::Reverse(directory.clone()),
-        )
-    })?;
-    (votes * 2 >= files).then_some(directory)
-}
-
-/// The directory in which `place` stands where `inside` would stand in the artifact.
-fn without(place: &BString, inside: &[u8]) -> Option<BString> {
-    let mut directory = place.as_slice();
-    for _ in inside.split(|byte| *byte == b'/') {
-        if directory.is_empty() {
-            return None;
-        }
-        let end = directory.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
-        directory = &directory[..end];
-    }
-    Some(directory.into())
-}
-
 fn is_at_or_below(file: &BStr, path: &str) -> bool {
     let rest = file.strip_prefix(path.as_bytes());
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-}
-
-fn last_name(path: &[u8]) -> &[u8] {
-    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
 }

@@ -1,5 +1,6 @@
 //! One binary for all integration tests, so that it links once; a module per capability.
 
+mod adopt;
 mod batch;
 mod blame;
 mod branches;

@@ -1,5 +1,6 @@
 //! The commands, one file each: what can be typed (its doc comments are the help text), and what is printed.
 
+pub(super) mod adopt;
 pub(super) mod blame;
 pub(super) mod children;
 pub(super) mod demo;

@@ -165,6 +165,7 @@ fn every_command_prints_the_keys_of_its_example() {
     compare("`init`", &ask(&["init"]));
     compare("`deploy`", &[planned, ask(&["deploy", SOURCE, PATH])].concat());
     project.commit("Add the pdf skill");
+    compare("`adopt`", &adopted());
     project.upstream("SKILL.md", "# New\n");
     let mut synced = ask(&["sync"]);
     project.git(&["config", "-f", ".gitlineage", "--unset", "artifact.skill/pdf.upstream"]);
@@ -231,6 +232,13 @@ fn every_command_prints_the_keys_of_its_example() {
         ["`verify`"],
         "shapes that nobody compares"
     );
+}
+
+/// What is printed when something is adopted.
+fn adopted() -> Vec<Value> {
+    let project = Project::new();
+    let planned = project.lineage_json(&["adopt", "README.md", "--dry-run"]);
+    [planned, project.lineage_json(&["adopt", "README.md"])].concat()
 }
 
 /// What is printed when a conflict is taken back.
