@@ -34,6 +34,8 @@ pub(crate) struct State {
     pub(crate) commit: ObjectId,
     /// Where it stood then.
     pub(crate) path: ProjectPath,
+    /// As it stands in the commit's tree.
+    pub(crate) found: Found,
     pub(crate) content: ProjectContent,
     /// The objects that no later state holds.
     pub(crate) objects: Vec<ObjectId>,
@@ -116,6 +118,7 @@ impl Past {
                 None => states.push(State {
                     commit: change.commit,
                     path: change.path,
+                    found: change.found,
                     content,
                     objects: made,
                 }),

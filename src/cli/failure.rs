@@ -27,6 +27,9 @@ pub(super) enum Failure {
     /// The source has no last component that could name the destination.
     #[error("'{source_path}' has no name to give the copy")]
     NoName { source_path: String },
+    /// Upstreams and paths inside them cannot be told to belong together.
+    #[error("--upstream is given {upstreams} times and --from {paths} times")]
+    UpstreamPairs { upstreams: usize, paths: usize },
     /// The argument of `find` is neither.
     #[error("there is nothing at '{text}', and it is no content hash")]
     NeitherPathNorHash { text: String },

@@ -25,6 +25,9 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
             "git config --global user.email you@example.org",
         ]),
         Failure::NoName { .. } => lines(["name the destination: git lineage deploy <source> <path>"]),
+        Failure::UpstreamPairs { .. } => {
+            lines(["give one --from for each --upstream, in the same order, or any number for a single one"])
+        }
         Failure::NeitherPathNorHash { .. } => lines(["a hash has seven or more hexadecimal digits"]),
         Failure::DemoDirectory { .. } => lines(["name a directory that is empty or does not exist yet"]),
         Failure::Directory { .. } => lines(["-C names an existing directory; several count one from the other"]),

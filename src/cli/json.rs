@@ -128,6 +128,24 @@ impl<'a> Recorded<'a> {
     }
 }
 
+/// `adopt`.
+#[derive(Serialize)]
+pub(super) struct AdoptedLine<'a> {
+    #[serde(flatten)]
+    recorded: Recorded<'a>,
+    reason: Option<String>,
+}
+
+impl<'a> AdoptedLine<'a> {
+    /// As [`Recorded::new`].
+    pub(super) fn new(adopted: &'a git_lineage::AdoptedVersion, dry_run: bool) -> Self {
+        AdoptedLine {
+            recorded: Recorded::new(&adopted.version, adopted.recorded, dry_run),
+            reason: adopted.unproven.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
 fn planned<S: Serializer>(version: &(&ArtifactVersion, bool), serializer: S) -> Result<S::Ok, S::Error> {
     let (version, only_planned) = version;
     if !only_planned {

@@ -12,7 +12,7 @@ use gix::{
 use super::{GitError, Repo};
 
 /// What stands at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Found {
     pub(crate) kind: EntryKind,
     pub(crate) id: ObjectId,

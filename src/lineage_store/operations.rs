@@ -72,7 +72,7 @@ impl LineageStore {
 
     /// Builds the lineage of artifacts that were vendored by hand, from the project's own history: every state that a path
     /// had along the first parents of HEAD becomes a version with the people and dates of its project commit, so that every
-    /// clone makes the same ones. Their origin is unknown. The manifest gets a section for each; the work tree stays as it
+    /// clone makes the same ones. Their origin is unknown, unless upstreams are named in whose history they are found. The manifest gets a section for each; the work tree stays as it
     /// is, and edits in it are recorded by the next `record`.
     ///
     /// A path that was adopted before is answered as such; nothing is added to it.
@@ -101,8 +101,10 @@ impl LineageStore {
     /// [`OperationError::CaseTwin`], [`OperationError::PathOverlap`], [`OperationError::NoLine`]. Then nothing is adopted.
     pub fn adopt(&self, request: &Adopt, caller: &Caller) -> Result<Vec<Adopted>, OperationError> {
         self.settle(caller, request.dry_run)?;
+        let ref_name = request.ref_name.as_deref();
+        let sources = operation::adopt::read_sources(&self.repo, &self.cache, &request.upstreams, ref_name)?;
         let _turn = self.turn_unless(request.dry_run);
-        let (adopted, work) = self.attempt(|attempt| operation::adopt::adopt(attempt, request, caller))?;
+        let (adopted, work) = self.attempt(|attempt| operation::adopt::adopt(attempt, request, &sources, caller))?;
         work.carry_out(&self.repo)?;
         Ok(adopted)
     }

@@ -89,6 +89,14 @@ pub(super) fn project_attribute_files(
     Ok(files)
 }
 
+/// Whether any attributes may hold for an artifact, apart from those that it brings along.
+pub(crate) fn has_attributes(repo: &Repo, artifact: &ProjectPath) -> Result<bool, SnapshotError> {
+    let own = repo.common_dir().join("info/attributes").exists();
+    Ok(own
+        || repo.config_string("core.attributesFile").is_some()
+        || !project_attribute_files(repo, artifact)?.is_empty())
+}
+
 /// What git would store of `data` at `path` (relative to the project).
 pub(crate) fn to_git(
     pipeline: &mut Pipeline<'_>,

@@ -212,7 +212,7 @@ impl Store {
 
     fn request_for_all(&self, kind: &str, depth: Depth) -> Request {
         Request {
-            filter: (self.best_way() == Way::Thin).then_some(NO_BLOBS),
+            filter: self.leaves_blobs_out(),
             depth,
             refspecs: vec![format!("+refs/{kind}/*:refs/all/{kind}/*")],
             // What is gone may be in the way of a new name.
@@ -261,7 +261,12 @@ impl Store {
         Ok(ids.into_iter().filter(|id| !repo.exists(*id)).collect())
     }
 
-    fn needs_network(&self, commit: ObjectId) -> Result<(), UpstreamError> {
+    /// The filter for a server that can leave blobs out.
+    pub(super) fn leaves_blobs_out(&self) -> Option<&'static str> {
+        (self.best_way() == Way::Thin).then_some(NO_BLOBS)
+    }
+
+    pub(super) fn needs_network(&self, commit: ObjectId) -> Result<(), UpstreamError> {
         if self.is_offline {
             return Err(GitError::MissingObject { id: commit.to_string() }.into());
         }

@@ -87,6 +87,22 @@ impl Store {
         })
     }
 
+    /// Makes the files at paths of commits available, all in one go, for [`load`](Store::load).
+    ///
+    /// # Errors
+    /// As [`fetch`](Store::fetch).
+    pub(crate) fn load_ahead(&self, wanted: &[(ObjectId, &str)]) -> Result<(), UpstreamError> {
+        let mut blobs = Vec::new();
+        for (commit, path) in wanted {
+            let files = self.files(*commit, Some(path))?;
+            blobs.extend(files.into_iter().flat_map(|files| files.entries).map(|entry| entry.id));
+        }
+        match wanted.last() {
+            Some((commit, _)) => self.ensure_blobs(*commit, blobs),
+            None => Ok(()),
+        }
+    }
+
     /// Who wrote a commit, and when.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! [`source`] tells git upstreams from plain directories. Of the former, a [`Store`] in the [`Cache`] holds what was
 //! fetched: [`refs`] asks what a branch or tag is now, [`fetch`] brings its commit, [`seen`] remembers that without a
 //! network, [`files`] reads an artifact, [`expand`] finds many, [`moved`] finds one that is elsewhere now, [`history`]
-//! compares two commits.
+//! compares two commits, [`past`] lists every state that a path ever had.
 //!
 //! Guarantees: git does all that touches a network, with the user's transports and credentials; credentials are in no
 //! file and in no message; as little is fetched as the server allows; the cache may be deleted at any time, also while it
@@ -19,6 +19,7 @@ mod fetch;
 mod files;
 mod history;
 mod moved;
+mod past;
 mod refs;
 mod request;
 mod seen;
@@ -34,6 +35,7 @@ pub use error::UpstreamError;
 pub(crate) use expand::{expand_directory, matches};
 pub(crate) use files::Files;
 pub(crate) use moved::{Before, Moved};
+pub(crate) use past::Occurrence;
 pub(crate) use refs::Resolved;
 pub(crate) use seen::Seen;
 pub(crate) use store::Store;

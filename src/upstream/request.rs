@@ -22,6 +22,8 @@ pub(super) struct Request {
     pub(super) prunes: bool,
     /// Objects to fetch by their id.
     pub(super) objects: Vec<ObjectId>,
+    /// Also what is believed to be here is fetched: commits may be here without their trees.
+    pub(super) fetches_again: bool,
     /// The server is not told what is here already: it would leave out what it believes to be here as well.
     pub(super) says_nothing: bool,
 }
@@ -72,6 +74,9 @@ impl Store {
             "--update-shallow",
             if request.prunes { "--prune" } else { "--no-prune" },
         ]);
+        if request.fetches_again {
+            command.arg("--refetch");
+        }
         match request.depth {
             Depth::Commits(count) => {
                 command.arg(format!("--depth={count}"));

@@ -5,6 +5,10 @@
 //! the commit that first has that section is told in `project::adopted`.
 
 mod chain;
+mod merges;
+mod sources;
+
+use std::fmt;
 
 use super::{
     OperationError,
@@ -18,12 +22,23 @@ use super::{
 use crate::{
     adoption::{AdoptionError, Past, PastBeginning},
     git::objects::Mode,
-    id::{ArtifactId, Kind, Line},
+    id::{ArtifactId, ContentHash, Kind, Line},
     manifest::ManifestEntry,
     pending::OperationKind,
     project_path::ProjectPath,
-    version::ArtifactVersion,
+    version::{ArtifactVersion, Upstream},
 };
+pub(crate) use sources::{Source, read as read_sources};
+
+/// Where an artifact may have come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdoptUpstream {
+    /// A directory, a file, or anything that git can fetch from; a relative path starts at the project's root. Recorded as
+    /// given, without credentials.
+    pub source: String,
+    /// The path inside the source; its root where it is `None`.
+    pub from: Option<String>,
+}
 
 /// What to adopt.
 #[derive(Debug, Clone)]
@@ -34,6 +49,10 @@ pub struct Adopt {
     pub id: Option<ArtifactId>,
     /// The kind, where the id is made of the path.
     pub kind: Option<Kind>,
+    /// Where the paths may have come from; every one is looked through for every path.
+    pub upstreams: Vec<AdoptUpstream>,
+    /// The branch, tag or commit of git upstreams; the branch their HEAD names where it is `None`.
+    pub ref_name: Option<String>,
     /// The line to record on; the branch checked out where it is `None`.
     pub line: Option<Line>,
     /// Only say what would be done.
@@ -49,6 +68,8 @@ impl Adopt {
             paths: paths.into_iter().collect(),
             id: None,
             kind: None,
+            upstreams: Vec::new(),
+            ref_name: None,
             line: None,
             dry_run: false,
             stage: true,
@@ -80,12 +101,50 @@ pub struct AdoptedVersion {
     pub version: ArtifactVersion,
     /// False if it was recorded before.
     pub recorded: bool,
+    /// What could not be proven about it, where upstreams were looked through.
+    pub unproven: Option<Unproven>,
+}
+
+/// What could not be proven about a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unproven {
+    /// Upstream never had it, nor anything before it.
+    BeforeUpstream,
+    /// Upstream has it too, but must not: it is hostile to whoever takes it from there.
+    Refused {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It may be a merge of one of upstream's later states, which are too many to try all.
+    NotAllTried {
+        /// How many were tried.
+        tried: usize,
+        /// How many there are.
+        later: usize,
+    },
+}
+
+impl fmt::Display for Unproven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unproven::BeforeUpstream => f.write_str("upstream never had it, nor anything before it"),
+            Unproven::Refused { reason } => write!(f, "upstream has it too, but it is refused: {reason}"),
+            Unproven::NotAllTried { tried, later } => {
+                write!(
+                    f,
+                    "of {later} later states of upstream only {tried} were tried as merged into it"
+                )
+            }
+        }
+    }
 }
 
 /// One attempt; the manifest is written afterwards. All of the paths or none.
 pub(crate) fn adopt(
     attempt: &mut Attempt<'_>,
     request: &Adopt,
+    sources: &[Source],
     caller: &Caller,
 ) -> Result<(Vec<Adopted>, Work), OperationError> {
     let repo = attempt.repo;
@@ -116,13 +175,13 @@ pub(crate) fn adopt(
         planner.refuse_unfinished(&id)?;
         let head = head.ok_or_else(|| AdoptionError::NotCommitted { path: path.clone() })?;
         let past = Past::of(repo, &planner.walk.history, head, &id, path)?;
-        let versions = chain::plan(&mut planner, &id, &past)?;
-        let newest = versions.last().map(|newest| newest.version.version_id);
+        let planned = chain::plan(&mut planner, &id, path, &past, sources)?;
+        let newest = planned.versions.last().map(|newest| newest.version.version_id);
         let head_before = planner.line_head(&id)?;
         if let Some(newest) = newest {
             planner.set_head(&id, newest)?;
         }
-        let entry = ManifestEntry::new(id.clone(), path.clone());
+        let entry = entry(&id, path, planned.base);
         manifest.set(entry.clone())?;
         steps.push(Step {
             artifact_id: id.clone(),
@@ -137,7 +196,7 @@ pub(crate) fn adopt(
         adopted.push(Adopted {
             artifact_id: id,
             path: path.clone(),
-            versions,
+            versions: planned.versions,
             beginning: Some(past.beginning),
             already: false,
         });
@@ -153,6 +212,20 @@ pub(crate) fn adopt(
     let work = planner.begin(&command, steps)?;
     attempt.done(Some(planner.finish()?), Vec::new());
     Ok((adopted, work))
+}
+
+/// What the manifest says of an adopted artifact.
+fn entry(id: &ArtifactId, path: &ProjectPath, base: Option<(Upstream, ContentHash)>) -> ManifestEntry {
+    let entry = ManifestEntry::new(id.clone(), path.clone());
+    let Some((from, baseline)) = base else { return entry };
+    ManifestEntry {
+        upstream: from.url,
+        upstream_path: from.path,
+        upstream_ref: from.ref_name,
+        baseline: Some(baseline),
+        upstream_commit: from.commit,
+        ..entry
+    }
 }
 
 /// The lineage of a path that is an artifact's already, if that began with an adoption.
@@ -176,13 +249,14 @@ fn adopted_before(
         versions.push(AdoptedVersion {
             version: node.version.clone(),
             recorded: false,
+            unproven: None,
         });
     }
     versions.reverse();
-    if versions
-        .first()
-        .is_none_or(|root| root.version.project_commit.is_none())
-    {
+    // Other upstreams would make another lineage of it.
+    let looks_elsewhere = !request.upstreams.is_empty() && entry.baseline.is_none();
+    let root = versions.first();
+    if looks_elsewhere || root.is_none_or(|root| root.version.project_commit.is_none()) {
         return Err(refused());
     }
     Ok(Adopted {

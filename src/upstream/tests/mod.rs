@@ -5,6 +5,7 @@ mod failures;
 mod fetching;
 mod http;
 mod moving;
+mod past;
 mod project;
 mod reading;
 mod resolving;

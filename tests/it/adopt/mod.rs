@@ -3,6 +3,7 @@
 mod history;
 mod refusals;
 mod rule;
+mod upstream;
 
 use serde_json::Value;
 
