@@ -146,6 +146,14 @@ impl<'a> AdoptedLine<'a> {
     }
 }
 
+/// `adopt --discover`.
+#[derive(Serialize)]
+pub(super) struct AdoptableLine<'a> {
+    pub(super) artifact_id: Option<&'a ArtifactId>,
+    pub(super) path: &'a ProjectPath,
+    pub(super) next: String,
+}
+
 fn planned<S: Serializer>(version: &(&ArtifactVersion, bool), serializer: S) -> Result<S::Ok, S::Error> {
     let (version, only_planned) = version;
     if !only_planned {

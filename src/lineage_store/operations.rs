@@ -5,9 +5,10 @@ use crate::{
     git::Turn,
     id::{ArtifactId, VersionId},
     operation::{
-        self, Adopt, Adopted, Batch, Caller, Deploy, Deployed, Initialized, Move, Moved, OperationError, Record,
-        Recorded, Remove, Removed, Restore, Restored, Resume, Sync, Synced, Undone,
+        self, Adopt, Adoptable, Adopted, Batch, Caller, Deploy, Deployed, Initialized, Move, Moved, OperationError,
+        Record, Recorded, Remove, Removed, Restore, Restored, Resume, Sync, Synced, Undone,
     },
+    project_path::ProjectPath,
 };
 
 impl LineageStore {
@@ -107,6 +108,16 @@ impl LineageStore {
         let (adopted, work) = self.attempt(|attempt| operation::adopt::adopt(attempt, request, &sources, caller))?;
         work.carry_out(&self.repo)?;
         Ok(adopted)
+    }
+
+    /// What looks like an artifact in HEAD's commit and is not tracked yet, at or below `within` (everywhere, if that is
+    /// empty), by path: a directory with a `SKILL.md`, and what lies in a folder named after a kind, such as `skills`.
+    /// None contains another.
+    ///
+    /// # Errors
+    /// Those of reading the manifest and the commit.
+    pub fn adoptable(&self, within: &[ProjectPath]) -> Result<Vec<Adoptable>, OperationError> {
+        self.with_index(|index| operation::adopt::discover(&self.repo, index, within))
     }
 
     /// Brings in what upstream has now, for each artifact asked for. Unrecorded edits are recorded first; an artifact that

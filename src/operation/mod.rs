@@ -29,7 +29,7 @@ pub(crate) mod undo;
 mod way_back;
 mod work;
 
-pub use adopt::{Adopt, AdoptUpstream, Adopted, AdoptedVersion, Unproven};
+pub use adopt::{Adopt, AdoptUpstream, Adoptable, Adopted, AdoptedVersion, Unproven};
 pub use batch::{Batch, BatchFile, BatchVersion, FileMode};
 pub use caller::Caller;
 pub use deploy::{Deploy, Deployed};

@@ -2,10 +2,17 @@
 
 use std::path::PathBuf;
 
-use git_lineage::{Adopt, AdoptUpstream, Adopted, ArtifactId, ChangeOrigin, Kind, PastBeginning, ProjectPath};
+use git_lineage::{
+    Adopt, AdoptUpstream, Adoptable, Adopted, ArtifactId, ChangeOrigin, Kind, PastBeginning, ProjectPath,
+};
 
 use super::{
-    super::{escape, json, style::Tone, text},
+    super::{
+        escape, json,
+        style::Tone,
+        table::{Cell, Table},
+        text,
+    },
     Context, Failure, Outcome, Output,
 };
 
@@ -23,12 +30,13 @@ use super::{
 #[command(after_help = "\
 Examples:
   git lineage adopt .claude/skills/pdf
+  git lineage adopt --discover  what there is to adopt
   git lineage adopt .claude/skills/*
   git lineage adopt .claude/skills/pdf --upstream https://github.com/anthropics/skills --from skills/pdf
   git lineage adopt vendor/reviewer.md --id agent/reviewer")]
 pub(in crate::cli) struct Args {
     /// The directories and files; each becomes an artifact
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", required_unless_present = "discover")]
     paths: Vec<PathBuf>,
     /// The artifact's id instead of the default one
     #[arg(long, value_name = "ID")]
@@ -45,6 +53,9 @@ pub(in crate::cli) struct Args {
     /// The branch, tag or commit of a git upstream [default: the branch its HEAD names]
     #[arg(long = "ref", value_name = "REF", requires = "upstreams")]
     ref_name: Option<String>,
+    /// List what looks like an artifact and is not tracked yet, with the command that adopts it
+    #[arg(long, conflicts_with_all = ["id", "kind", "upstreams", "no_stage"])]
+    discover: bool,
     /// Show what would happen and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -55,6 +66,9 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
     let store = context.store()?;
+    if args.discover {
+        return discover(args, context, out);
+    }
     let paths = args.paths.iter().map(|path| store.project_path(context.cwd(), path));
     let mut request = Adopt::new(paths.collect::<Result<Vec<ProjectPath>, _>>()?);
     request.id = args.id.clone();
@@ -72,6 +86,57 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         print(&adopted, &request, out)?;
     }
     Ok(Outcome::Done)
+}
+
+/// What there is to adopt at or below the paths; the project's root is no path of an artifact and stands for everything.
+fn discover(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
+    let store = context.store()?;
+    let is_root = |path: &&PathBuf| {
+        let there = context.cwd().join(path).canonicalize().ok();
+        there.is_some_and(|there| store.work_tree().and_then(|root| root.canonicalize().ok()) == Some(there))
+    };
+    let everything = args.paths.iter().any(|path| is_root(&path));
+    let within = args.paths.iter().filter(|_| !everything);
+    let within = within.map(|path| store.project_path(context.cwd(), path));
+    let found = store.adoptable(&within.collect::<Result<Vec<ProjectPath>, _>>()?)?;
+    if out.is_json() {
+        out.json_lines(found.iter().map(|one| json::AdoptableLine {
+            artifact_id: one.artifact_id.as_ref(),
+            path: &one.path,
+            next: next(one, context),
+        }))?;
+        return Ok(Outcome::Done);
+    }
+    let mut table = Table::default();
+    for one in &found {
+        let id = one.artifact_id.as_ref().map_or("", ArtifactId::as_str);
+        table.row(vec![Cell::new(Tone::Subject, id), Cell::plain(next(one, context))]);
+    }
+    out.table(&table)?;
+    if found.is_empty() {
+        out.aside("nothing that is committed looks like an artifact and is not tracked");
+    }
+    Ok(Outcome::Done)
+}
+
+/// The command that adopts it, as it is typed in the current directory.
+fn next(one: &Adoptable, context: &Context) -> String {
+    let root = context
+        .store()
+        .ok()
+        .and_then(|store| store.work_tree()?.canonicalize().ok());
+    let below = root.as_deref().and_then(|root| context.cwd().strip_prefix(root).ok());
+    let up = below.map_or(0, |below| below.components().count());
+    let mut path = format!("{}{}", "../".repeat(up), one.path);
+    if path.starts_with('-') {
+        path.insert_str(0, "./");
+    }
+    let id = match &one.artifact_id {
+        Some(id) if one.needs_id => format!(" --id {}", text::quoted(id.as_str())),
+        Some(_) => String::new(),
+        None => " --id <ID>".to_owned(),
+    };
+    format!("git lineage adopt {}{id}", text::quoted(&path))
 }
 
 /// Each upstream with its path, or one with many.

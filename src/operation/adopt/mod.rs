@@ -5,6 +5,7 @@
 //! the commit that first has that section is told in `project::adopted`.
 
 mod chain;
+mod discover;
 mod merges;
 mod sources;
 
@@ -28,6 +29,8 @@ use crate::{
     project_path::ProjectPath,
     version::{ArtifactVersion, Upstream},
 };
+pub use discover::Adoptable;
+pub(crate) use discover::discover;
 pub(crate) use sources::{Source, read as read_sources};
 
 /// Where an artifact may have come from.

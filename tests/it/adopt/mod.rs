@@ -1,5 +1,6 @@
 //! `adopt`: lineages of what was vendored by hand, with git's own history as the oracle.
 
+mod discover;
 mod history;
 mod refusals;
 mod rule;

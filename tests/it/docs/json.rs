@@ -166,6 +166,7 @@ fn every_command_prints_the_keys_of_its_example() {
     compare("`deploy`", &[planned, ask(&["deploy", SOURCE, PATH])].concat());
     project.commit("Add the pdf skill");
     compare("`adopt`", &adopted());
+    compare("`adopt --discover`", &discovered());
     project.upstream("SKILL.md", "# New\n");
     let mut synced = ask(&["sync"]);
     project.git(&["config", "-f", ".gitlineage", "--unset", "artifact.skill/pdf.upstream"]);
@@ -239,6 +240,14 @@ fn adopted() -> Vec<Value> {
     let project = Project::new();
     let planned = project.lineage_json(&["adopt", "README.md", "--dry-run"]);
     [planned, project.lineage_json(&["adopt", "README.md"])].concat()
+}
+
+/// What is printed of what there is to adopt.
+fn discovered() -> Vec<Value> {
+    let repo = TestRepo::new();
+    repo.write("skills/pdf/SKILL.md", "# PDF\n");
+    repo.commit("Copy");
+    repo.lineage_json(&["adopt", "--discover"])
 }
 
 /// What is printed when a conflict is taken back.
