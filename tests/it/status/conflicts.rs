@@ -108,12 +108,18 @@ fn a_merge_of_the_projects_own_conflicts_as_well() {
     );
 }
 
+/// From now on a command that writes files stops after them: git's index gets locked when it has begun.
+fn stop_in_the_middle(project: &Project) {
+    project.write(".gitattributes", "SKILL.md filter=lock\n");
+    project.commit("Filter");
+    project.git(&["config", "filter.lock.smudge", "touch .git/index.lock; cat"]);
+}
+
 #[test]
 fn an_interrupted_command_is_told_before_all_else() {
     let project = Project::deployed();
+    stop_in_the_middle(&project);
     project.upstream("SKILL.md", "theirs\n");
-    // git's index cannot be written, so the sync stops after the files.
-    project.write(".git/index.lock", "");
     project.lineage(&["sync"]).assert_code(1);
     let now = status(&project);
     assert_eq!(
@@ -126,6 +132,7 @@ fn an_interrupted_command_is_told_before_all_else() {
         "  skill/pdf  interrupted  a command was stopped half-way  git lineage sync --continue"
     );
     assert_eq!(project.lineage(&["status", "--exit-code"]).code, 4);
+    project.git(&["config", "--unset", "filter.lock.smudge"]);
     project.remove(".git/index.lock");
     project.lineage_ok(&["sync", "--continue"]);
     assert_eq!(status(&project)["state"], "clean");
@@ -135,7 +142,7 @@ fn an_interrupted_command_is_told_before_all_else() {
 fn an_interrupted_deployment_is_told_though_the_manifest_is_silent() {
     let project = Project::deployed();
     project.make_upstream("zip");
-    project.write(".git/index.lock", "");
+    stop_in_the_middle(&project);
     project
         .lineage(&["deploy", "../upstream/skills/zip", ".claude/skills/zip"])
         .assert_code(1);
