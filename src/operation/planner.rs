@@ -20,7 +20,8 @@ use crate::{
     manifest::ManifestEntry,
     pending::{Phase, Standing},
     project::{
-        graph::Graph,
+        graph::{Baseline, Graph},
+        history::Artifacts,
         rule::{self, NewParents},
         walk::{Held, Plan, Planned, State, Walk},
     },
@@ -38,6 +39,8 @@ pub(super) struct Planner<'a> {
     state: State,
     /// What the commits hold that are being merged into it.
     merging: Vec<State>,
+    /// What the manifests of all these name.
+    committed: Vec<Artifacts>,
     line_refs: BTreeMap<ArtifactId, Option<VersionId>>,
     moves: BTreeMap<String, RefUpdate>,
     /// What will stand as unfinished, or no longer; no versions hang on these refs.
@@ -71,10 +74,13 @@ impl<'a> Planner<'a> {
         write: Mode,
     ) -> Result<Self, OperationError> {
         let mut walk = Walk::new(repo, index, Plan::NewVersions);
+        let mut committed = Vec::new();
         let state = match tip {
             Some(tip) => {
                 let heads = |id: &ArtifactId| index.tip(&repo.prefix().head(&line, id));
-                walk.to(tip, &heads)?
+                let state = walk.to(tip, &heads)?;
+                committed.push(walk.artifacts_at(tip)?);
+                state
             }
             None => State::default(),
         };
@@ -83,6 +89,7 @@ impl<'a> Planner<'a> {
             for commit in repo.merge_heads() {
                 // They were made elsewhere, on other heads than this line's.
                 merging.push(walk.to(commit, &|_| Ok(None))?);
+                committed.push(walk.artifacts_at(commit)?);
             }
         }
         let mut planner = Planner {
@@ -93,6 +100,7 @@ impl<'a> Planner<'a> {
             line,
             state,
             merging,
+            committed,
             line_refs: BTreeMap::new(),
             moves: BTreeMap::new(),
             standing: Vec::new(),
@@ -239,13 +247,22 @@ impl<'a> Planner<'a> {
             }
         }
         let before = self.before(&artifact.id)?;
-        let mut within = before.clone();
-        within.extend(self.line_ref(&artifact.id)?);
+        let head = self.line_ref(&artifact.id)?;
         let baseline = match artifact.baseline {
             None => None,
-            Some(hash) => match self.graph().baseline_version(&artifact.id, hash, &within, None)? {
+            Some(content) => match self.graph().baseline_version(&Baseline {
+                artifact: &artifact.id,
+                content,
+                before: &before,
+                head,
+                moved: !self.committed.iter().any(|artifacts| {
+                    let before = artifacts.get(&artifact.id);
+                    before.is_some_and(|before| before.baseline == artifact.baseline)
+                }),
+                at: None,
+            })? {
                 Some(version) => Some(version),
-                None => return Err(missing(hash)),
+                None => return Err(missing(content)),
             },
         };
         let head = self.head(&artifact.id, baseline)?;

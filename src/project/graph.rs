@@ -51,6 +51,34 @@ impl Sides {
     }
 }
 
+/// What a manifest names as baseline, and where.
+pub(crate) struct Baseline<'a> {
+    pub(crate) artifact: &'a ArtifactId,
+    pub(crate) content: ContentHash,
+    /// The versions that come before.
+    pub(crate) before: &'a [VersionId],
+    /// What was recorded on top of them.
+    pub(crate) head: Option<VersionId>,
+    /// What comes before had another baseline.
+    pub(crate) moved: bool,
+    /// When the manifest was committed.
+    pub(crate) at: Option<Timestamp>,
+}
+
+impl<'a> Baseline<'a> {
+    /// The baseline that a version stands on.
+    pub(crate) fn below(artifact: &'a ArtifactId, content: ContentHash, version: &'a VersionId) -> Self {
+        Baseline {
+            artifact,
+            content,
+            before: std::slice::from_ref(version),
+            head: None,
+            moved: false,
+            at: None,
+        }
+    }
+}
+
 /// What a walk from a version and a base found.
 struct Apart {
     added: Vec<Rc<Node>>,
@@ -292,47 +320,59 @@ impl<'index> Graph<'index> {
 
     /// The baseline's version; `None` if no upstream version with that content is known here.
     ///
-    /// Of several the newest one that one of `within` contains; else one that follows what `within` contains; else, for
-    /// an artifact that a commit made `at` this time deploys, the deployment that was the newest then: an artifact that
-    /// was removed and deployed again has two roots, and each commit means its own. Else the one with the smallest id.
-    pub(crate) fn baseline_version(
-        &self,
-        artifact: &ArtifactId,
-        baseline: ContentHash,
-        within: &[VersionId],
-        at: Option<Timestamp>,
-    ) -> Result<Option<VersionId>, IndexError> {
-        let (mut contained, mut following, mut others) = (Vec::new(), Vec::new(), Vec::new());
-        for node in self.with_content(artifact, baseline)? {
+    /// Of several the newest one that is contained where [`Baseline`] says; else one that follows what is contained there;
+    /// else, for an artifact that a commit made `at` this time deploys, the deployment that was the newest then: an artifact
+    /// that was removed and deployed again has two roots, and each commit means its own. Else the one with the smallest id.
+    /// A baseline that has moved is not what stood there before, as long as anything else can be it: upstreams go back to
+    /// what they were.
+    pub(crate) fn baseline_version(&self, baseline: &Baseline<'_>) -> Result<Option<VersionId>, IndexError> {
+        let (mut contained, mut following, mut passed, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let head = baseline.head.as_slice();
+        for node in self.with_content(baseline.artifact, baseline.content)? {
             if !self.is_upstream(&node)? {
                 continue;
             }
-            if self.is_within(node.id(), within)? {
+            if self.is_within(node.id(), baseline.before)? {
+                let stays = if baseline.moved { &mut passed } else { &mut contained };
+                stays.push(node);
+                continue;
+            }
+            if self.is_within(node.id(), head)? {
                 contained.push(node);
                 continue;
             }
             match node.version.parent_ids.as_slice() {
-                [parent] if self.is_within(*parent, within)? => following.push(node.id()),
+                [parent] if self.is_within(*parent, baseline.before)? || self.is_within(*parent, head)? => {
+                    following.push(node.id());
+                }
                 _ => others.push(node),
             }
         }
-        let newest_first = |node: &&Rc<Node>| (Reverse(node.version.created_at.seconds), node.id());
-        if !contained.is_empty() {
-            let ids: Vec<_> = contained.iter().map(|node| node.id()).collect();
-            let newest = self.maximal(&ids)?;
-            let maximal = contained.iter().filter(|node| newest.contains(&node.id()));
-            return Ok(maximal.min_by_key(newest_first).map(|node| node.id()));
+        if let Some(newest) = self.newest_of(&contained)? {
+            return Ok(Some(newest));
         }
         if let Some(smallest) = following.into_iter().min() {
             return Ok(Some(smallest));
         }
-        let by_then = others
-            .iter()
-            .filter(|node| at.is_some_and(|at| node.version.created_at.seconds <= at.seconds));
+        if let Some(newest) = self.newest_of(&passed)? {
+            return Ok(Some(newest));
+        }
+        let by_then = others.iter().filter(|node| {
+            baseline
+                .at
+                .is_some_and(|at| node.version.created_at.seconds <= at.seconds)
+        });
         let best = by_then.min_by_key(newest_first);
         Ok(best
             .or(others.iter().min_by_key(|node| node.id()))
             .map(|node| node.id()))
+    }
+
+    fn newest_of(&self, nodes: &[Rc<Node>]) -> Result<Option<VersionId>, IndexError> {
+        let ids: Vec<_> = nodes.iter().map(|node| node.id()).collect();
+        let newest = self.maximal(&ids)?;
+        let maximal = nodes.iter().filter(|node| newest.contains(&node.id()));
+        Ok(maximal.min_by_key(newest_first).map(|node| node.id()))
     }
 
     fn is_within(&self, id: VersionId, within: &[VersionId]) -> Result<bool, IndexError> {
@@ -353,6 +393,10 @@ impl<'index> Graph<'index> {
         }
         Ok(false)
     }
+}
+
+fn newest_first(node: &&Rc<Node>) -> (Reverse<i64>, VersionId) {
+    (Reverse(node.version.created_at.seconds), node.id())
 }
 
 /// Notes for a walk from which side a version is reached; one met for the first time is put into the queue.

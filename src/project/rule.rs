@@ -4,7 +4,7 @@
 //! versions known here and, where a new version must be written, the head of the line. Every clone that knows the same
 //! versions computes the same.
 
-use super::graph::{Graph, Node};
+use super::graph::{Baseline, Graph, Node};
 use crate::{
     id::{ArtifactId, ContentHash, VersionId},
     index::IndexError,
@@ -22,6 +22,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) content: Option<ContentHash>,
     /// The baseline in the commit's manifest.
     pub(crate) baseline: Option<ContentHash>,
+    /// None of the commit's parents names this one.
+    pub(crate) baseline_moved: bool,
     /// Who wrote the commit.
     pub(crate) author: &'a Person,
     /// When it was made.
@@ -61,9 +63,16 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
     };
     let baseline = match baseline {
         None => None,
-        Some(hash) => match graph.baseline_version(artifact, hash, &before, Some(situation.at))? {
+        Some(content) => match graph.baseline_version(&Baseline {
+            artifact,
+            content,
+            before: &before,
+            head: None,
+            moved: situation.baseline_moved,
+            at: Some(situation.at),
+        })? {
             Some(version) => Some(version),
-            None => return Ok(Decision::MissingBaseline(hash)),
+            None => return Ok(Decision::MissingBaseline(content)),
         },
     };
     if let [only] = before.as_slice()
@@ -183,7 +192,7 @@ pub(crate) fn known_with_content(
     for node in graph.with_content(artifact, content)? {
         let baseline = match baseline {
             None => None,
-            Some(hash) => graph.baseline_version(artifact, hash, &[node.id()], None)?,
+            Some(hash) => graph.baseline_version(&Baseline::below(artifact, hash, &node.id()))?,
         };
         if contains_baseline(graph, node.id(), baseline)? {
             let on_remote = graph.is_on_remote(artifact, node.id())?;

@@ -104,6 +104,13 @@ pub(crate) struct Walk<'a> {
     uncertain: HashSet<ObjectId>,
 }
 
+/// A parent of a commit that is to be decided.
+struct Before {
+    commit: ProjectCommit,
+    state: State,
+    artifacts: Artifacts,
+}
+
 /// The head of an artifact on the line that is followed.
 pub(crate) type LineHeads<'a> = &'a dyn Fn(&ArtifactId) -> Result<Option<VersionId>, IndexError>;
 
@@ -227,6 +234,24 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// What is known of a parent of the commit that is to be decided.
+    fn before(&self, parent: ObjectId) -> Result<Before, WalkError> {
+        Ok(Before {
+            commit: self.history.commit(parent)?,
+            state: Rc::clone(&self.states[&parent]),
+            artifacts: self.artifacts_at(parent)?,
+        })
+    }
+
+    /// The artifacts of a commit to which a walk has been.
+    pub(crate) fn artifacts_at(&self, commit: ObjectId) -> Result<Artifacts, WalkError> {
+        if let Some(known) = self.artifacts.get(&commit) {
+            return Ok(Rc::clone(known));
+        }
+        let commit = self.history.commit(commit)?;
+        Ok(self.history.artifacts(&commit).or_else(Self::without_manifest)?)
+    }
+
     fn without_manifest(error: HistoryError) -> Result<Artifacts, HistoryError> {
         match error {
             HistoryError::Manifest { .. } => Ok(Artifacts::default()),
@@ -240,16 +265,15 @@ impl<'a> Walk<'a> {
         artifacts: &Artifacts,
         line_heads: LineHeads<'_>,
     ) -> Result<State, WalkError> {
-        let before: Vec<State> = commit
-            .parents
-            .iter()
-            .map(|parent| Rc::clone(&self.states[parent]))
-            .collect();
         if artifacts.is_empty() {
             return Ok(State::default());
         }
-        let (mut state, to_decide) = match (commit.parents.as_slice(), before.as_slice()) {
-            ([parent], [state]) => self.carried_over(commit, *parent, state, artifacts)?,
+        let mut before = Vec::with_capacity(commit.parents.len());
+        for parent in &commit.parents {
+            before.push(self.before(*parent)?);
+        }
+        let (mut state, to_decide) = match before.as_slice() {
+            [before] => self.carried_over(commit, before, artifacts)?,
             _ => (BTreeMap::new(), artifacts.values().cloned().collect()),
         };
         for artifact in to_decide {
@@ -263,35 +287,25 @@ impl<'a> Walk<'a> {
     fn carried_over(
         &self,
         commit: &ProjectCommit,
-        parent: ObjectId,
-        state: &State,
+        before: &Before,
         artifacts: &Artifacts,
     ) -> Result<(BTreeMap<ArtifactId, Held>, Vec<ManifestEntry>), WalkError> {
-        let parent = self.history.commit(parent)?;
-        let (old, new) = (
-            self.history.manifest_blob(&parent)?,
-            self.history.manifest_blob(commit)?,
-        );
-        let parent_artifacts = match self.artifacts.get(&parent.id) {
-            Some(known) => Rc::clone(known),
-            None if old == new => Rc::clone(artifacts),
-            None => self.history.artifacts(&parent).or_else(Self::without_manifest)?,
-        };
         let same_place = |artifact: &&ManifestEntry| {
-            state.contains_key(&artifact.id)
-                && parent_artifacts
+            before.state.contains_key(&artifact.id)
+                && before
+                    .artifacts
                     .get(&artifact.id)
                     .is_some_and(|before| before.path == artifact.path && before.baseline == artifact.baseline)
         };
         let (kept, mut to_decide): (Vec<_>, Vec<_>) = artifacts.values().partition(same_place);
-        let changed = tree_diff::changed(&self.history, parent.tree, commit.tree, kept.iter().copied())?;
+        let changed = tree_diff::changed(&self.history, before.commit.tree, commit.tree, kept.iter().copied())?;
         let changed: HashSet<&ArtifactId> = changed.into_iter().map(|artifact| &artifact.id).collect();
         let mut carried = BTreeMap::new();
         for artifact in kept {
             if changed.contains(&artifact.id) {
                 to_decide.push(artifact);
             } else {
-                carried.insert(artifact.id.clone(), state[&artifact.id].clone());
+                carried.insert(artifact.id.clone(), before.state[&artifact.id].clone());
             }
         }
         Ok((carried, to_decide.into_iter().cloned().collect()))
@@ -301,12 +315,12 @@ impl<'a> Walk<'a> {
         &mut self,
         commit: &ProjectCommit,
         artifact: &ManifestEntry,
-        before: &[State],
+        before: &[Before],
         line_heads: LineHeads<'_>,
     ) -> Result<Held, WalkError> {
         let mut versions = Vec::new();
-        for state in before {
-            match state.get(&artifact.id) {
+        for before in before {
+            match before.state.get(&artifact.id) {
                 Some(Held::Versions(held)) => versions.extend(held.iter().copied()),
                 Some(Held::Missing(baseline)) => {
                     self.uncertain.insert(commit.id);
@@ -325,6 +339,10 @@ impl<'a> Walk<'a> {
             before: &versions,
             content: content.as_ref().map(|content| content.hash),
             baseline: artifact.baseline,
+            baseline_moved: !before.iter().any(|before| {
+                let before = before.artifacts.get(&artifact.id);
+                before.is_some_and(|before| before.baseline == artifact.baseline)
+            }),
             at: commit.committer.time,
             author: &commit.author.person,
             line_head,

@@ -7,6 +7,7 @@ use crate::{
     id::{ArtifactId, Line, VersionId},
     manifest::{MANIFEST_FILE, ManifestEntry},
     project::{
+        graph::Baseline,
         history::{Artifacts, History},
         rule, unmerged,
         walk::{Held, Plan, State, Walk},
@@ -130,7 +131,7 @@ impl Query<'_> {
         }
         let baseline = match artifact.baseline {
             None => None,
-            Some(baseline) => graph.baseline_version(&artifact.id, baseline, &[head], None)?,
+            Some(baseline) => graph.baseline_version(&Baseline::below(&artifact.id, baseline, &head))?,
         };
         Ok(rule::continues(graph, head, before, baseline)?.is_some())
     }

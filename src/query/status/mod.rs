@@ -30,7 +30,7 @@ use crate::{
     manifest::ManifestEntry,
     pending::Phase,
     project::{
-        graph::Graph,
+        graph::{Baseline, Graph},
         history::{Artifacts, History},
     },
     project_path::ProjectPath,
@@ -193,7 +193,9 @@ impl Reporter<'_> {
         if let (Some(baseline), Some(head)) = (entry.baseline, version_id)
             && (sides.differ() || !self.request.ids.is_empty())
         {
-            answer.baseline_version = self.graph.baseline_version(&entry.id, baseline, &[head], None)?;
+            answer.baseline_version = self
+                .graph
+                .baseline_version(&Baseline::below(&entry.id, baseline, &head))?;
         }
         if sides.differ() || is_unmerged || self.request.unchanged {
             let baseline = sides.base.map(|base| self.contents.stored(base)).transpose()?;

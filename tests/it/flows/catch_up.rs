@@ -441,3 +441,37 @@ fn commits_that_never_hold_the_artifact_are_walked_once() {
     let commits = project.git(&["rev-list", "--count", "HEAD"]).trimmed();
     assert_eq!(remembered.expect("a number").to_string(), commits);
 }
+
+#[test]
+fn an_upstream_that_goes_back_is_followed_and_not_edited() {
+    let project = Project::deployed();
+    let original = project.read(project.upstream_dir("pdf").join("SKILL.md"));
+    project.git(&["branch", "other"]);
+    project.upstream("SKILL.md", "newer\n");
+    project.sync();
+    project.commit("Sync");
+    project.git(&["branch", "--force", "other"]);
+    project.upstream("SKILL.md", original);
+    let back = project.sync();
+    project.commit("Sync back");
+    let recorded = project.record();
+    assert_eq!(
+        (&recorded["version_id"], &recorded["recorded"]),
+        (&back["version_id"], &json!(false))
+    );
+    let origins = texts(&project.lineage_json(&["lineage", ID]), "change_origin");
+    assert_eq!(origins, ["deployment", "sync", "sync"]);
+    // The same before it is committed, on a branch that has no head of its own.
+    project.git(&["reset", "--quiet", "--soft", "HEAD~1"]);
+    project.git(&["switch", "--quiet", "other"]);
+    assert_eq!(project.record()["version_id"], back["version_id"]);
+    // The next one stands on it.
+    project.git(&["commit", "--quiet", "--message", "Sync back, elsewhere"]);
+    project.upstream("SKILL.md", "newest\n");
+    let newest = project.sync();
+    assert_eq!(newest["result"], "fast_forward");
+    assert_eq!(
+        project.show(text(&newest, "version_id"))["parent_ids"],
+        json!([back["version_id"]])
+    );
+}
