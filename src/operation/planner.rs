@@ -77,8 +77,7 @@ impl<'a> Planner<'a> {
         let mut committed = Vec::new();
         let state = match tip {
             Some(tip) => {
-                let heads = |id: &ArtifactId| index.tip(&repo.prefix().head(&line, id));
-                let state = walk.to(tip, &heads)?;
+                let state = walk.to(tip, Some(&line))?;
                 committed.push(walk.artifacts_at(tip)?);
                 state
             }
@@ -88,7 +87,7 @@ impl<'a> Planner<'a> {
         if tip.is_some() && tip == repo.head()?.commit {
             for commit in repo.merge_heads() {
                 // They were made elsewhere, on other heads than this line's.
-                merging.push(walk.to(commit, &|_| Ok(None))?);
+                merging.push(walk.to(commit, None)?);
                 committed.push(walk.artifacts_at(commit)?);
             }
         }
@@ -328,9 +327,7 @@ impl<'a> Planner<'a> {
 
     /// What a commit at or below the tip holds.
     pub(super) fn held_at(&mut self, commit: ObjectId) -> Result<State, OperationError> {
-        let (repo, index, line) = (self.repo, self.index, self.line.clone());
-        let heads = |id: &ArtifactId| index.tip(&repo.prefix().head(&line, id));
-        Ok(self.walk.to(commit, &heads)?)
+        Ok(self.walk.to(commit, Some(&self.line))?)
     }
 
     /// The version that is held; `None` before the first content.

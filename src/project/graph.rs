@@ -12,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    id::{ArtifactId, ContentHash, VersionId},
+    id::{ArtifactId, ContentHash, Line, VersionId},
     index::{Index, IndexError},
     origin::ChangeOrigin,
     version::{ArtifactVersion, Timestamp},
@@ -375,7 +375,8 @@ impl<'index> Graph<'index> {
         Ok(maximal.min_by_key(newest_first).map(|node| node.id()))
     }
 
-    fn is_within(&self, id: VersionId, within: &[VersionId]) -> Result<bool, IndexError> {
+    /// True if one of `within` contains the version.
+    pub(crate) fn is_within(&self, id: VersionId, within: &[VersionId]) -> Result<bool, IndexError> {
         for holder in within {
             if self.contains(*holder, id)? {
                 return Ok(true);
@@ -384,14 +385,14 @@ impl<'index> Graph<'index> {
         Ok(false)
     }
 
-    /// True if the head of one of the remotes' lines, as last fetched, contains the version.
-    pub(crate) fn is_on_remote(&self, artifact: &ArtifactId, id: VersionId) -> Result<bool, IndexError> {
-        for head in self.index.remote_heads(artifact)? {
-            if self.contains(head, id)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    /// True if the head of a line, or of any, of one of the remotes, as last fetched, contains the version.
+    pub(crate) fn is_on_remote(
+        &self,
+        artifact: &ArtifactId,
+        line: Option<&Line>,
+        id: VersionId,
+    ) -> Result<bool, IndexError> {
+        self.is_within(id, &self.index.remote_heads(artifact, line)?)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Which version of an artifact a project commit holds: the function V of `docs/branches.md`, without any writing.
 //!
 //! V(C) depends on nothing but the commit's content and time, the versions of its parents, the baseline in its manifest, the
-//! versions known here and, where a new version must be written, the head of the line. Every clone that knows the same
-//! versions computes the same.
+//! versions known here and, where several would do or a new one must be written, the head of the line. Every clone that
+//! knows the same versions computes the same.
 
 use super::graph::{Baseline, Graph, Node};
 use crate::{
-    id::{ArtifactId, ContentHash, VersionId},
+    id::{ArtifactId, CommitId, ContentHash, Line, VersionId},
     index::IndexError,
     origin::ChangeOrigin,
     version::{Person, Timestamp},
@@ -16,6 +16,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Situation<'a> {
     pub(crate) artifact: &'a ArtifactId,
+    pub(crate) commit: CommitId,
     /// The versions of the commit's parents, in the order of the parents.
     pub(crate) before: &'a [VersionId],
     /// The content at the artifact's path; `None` where the commit holds none.
@@ -28,8 +29,12 @@ pub(crate) struct Situation<'a> {
     pub(crate) author: &'a Person,
     /// When it was made.
     pub(crate) at: Timestamp,
-    /// The head of the line, where the commit may have been made on it.
+    /// The line that is followed, where there is one.
+    pub(crate) line: Option<&'a Line>,
+    /// Its head.
     pub(crate) line_head: Option<VersionId>,
+    /// The commit was made on the line itself: no merge brought it in.
+    pub(crate) made_on_line: bool,
 }
 
 /// What V(C) is.
@@ -82,7 +87,7 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
     {
         return Ok(Decision::Known(before));
     }
-    if let Some(known) = best_known(graph, artifact, content, &before, baseline)? {
+    if let Some(known) = best_known(graph, &situation, content, &before, baseline)? {
         return Ok(Decision::Known(vec![known]));
     }
     if let Some(head) = situation.line_head
@@ -102,7 +107,8 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
 /// Whether the commit can have been made from what was recorded as this version: by the same person, and not before. Where a
 /// rebase or a pull puts others' commits below what was recorded here, they know nothing of it.
 fn may_stand_on(situation: &Situation<'_>, recorded: &Node) -> bool {
-    recorded.made_in_work_tree()
+    situation.made_on_line
+        && recorded.made_in_work_tree()
         && recorded.version.author == *situation.author
         && recorded.version.created_at.seconds <= situation.at.seconds
 }
@@ -151,15 +157,19 @@ fn brings_upstream(graph: &Graph<'_>, first: VersionId, other: VersionId) -> Res
     Ok(false)
 }
 
-/// Of the known versions with this content that continue `before`: one that a remote has, then one made in the work tree,
-/// then the one that adds least, then the smallest id.
+/// Of the known versions with the commit's content that continue `before` the best one.
+///
+/// What was decided stays, however many versions come to be known: first comes one that the line has on a remote, then one
+/// that its head has, then one of any line on a remote, then the one that was taken from this very commit. Else one made in
+/// the work tree, then the one that adds least, then the smallest id.
 fn best_known(
     graph: &Graph<'_>,
-    artifact: &ArtifactId,
+    situation: &Situation<'_>,
     content: ContentHash,
     before: &[VersionId],
     baseline: Option<VersionId>,
 ) -> Result<Option<VersionId>, IndexError> {
+    let artifact = situation.artifact;
     let mut continuing = Vec::new();
     for node in graph.with_content(artifact, content)? {
         if let Some(added) = continues(graph, node.id(), before, baseline)? {
@@ -171,13 +181,28 @@ fn best_known(
     }
     let mut best = None;
     for (node, added) in continuing {
-        let on_remote = graph.is_on_remote(artifact, node.id())?;
-        let rank = (!on_remote, !node.made_in_work_tree(), added, node.id());
+        let id = node.id();
+        let on_lines_remote = match situation.line {
+            Some(line) => graph.is_on_remote(artifact, Some(line), id)?,
+            None => false,
+        };
+        let on_line = graph.is_within(id, situation.line_head.as_slice())?;
+        let on_remote = graph.is_on_remote(artifact, None, id)?;
+        let own = node.version.project_commit == Some(situation.commit);
+        let rank = (
+            !on_lines_remote,
+            !on_line,
+            !on_remote,
+            !own,
+            !node.made_in_work_tree(),
+            added,
+            id,
+        );
         if best.is_none_or(|other| rank < other) {
             best = Some(rank);
         }
     }
-    Ok(best.map(|(_, _, _, id)| id))
+    Ok(best.map(|(.., id)| id))
 }
 
 /// For a commit whose parents are not here: a known version with its content that contains its baseline, the newest of
@@ -195,7 +220,7 @@ pub(crate) fn known_with_content(
             Some(hash) => graph.baseline_version(&Baseline::below(artifact, hash, &node.id()))?,
         };
         if contains_baseline(graph, node.id(), baseline)? {
-            let on_remote = graph.is_on_remote(artifact, node.id())?;
+            let on_remote = graph.is_on_remote(artifact, None, node.id())?;
             let rank = (
                 !on_remote,
                 std::cmp::Reverse(node.version.created_at.seconds),

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     git::{GitError, Repo},
-    id::{ArtifactId, CommitId, ContentHash, VersionId},
+    id::{ArtifactId, CommitId, ContentHash, Line, VersionId},
     index::{Index, IndexError, StateToSave},
     manifest::ManifestEntry,
     version::{
@@ -104,15 +104,21 @@ pub(crate) struct Walk<'a> {
     uncertain: HashSet<ObjectId>,
 }
 
+/// Where a commit is met.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// The line that is followed.
+    line: Option<&'a Line>,
+    /// It was made on the line itself.
+    made_there: bool,
+}
+
 /// A parent of a commit that is to be decided.
 struct Before {
     commit: ProjectCommit,
     state: State,
     artifacts: Artifacts,
 }
-
-/// The head of an artifact on the line that is followed.
-pub(crate) type LineHeads<'a> = &'a dyn Fn(&ArtifactId) -> Result<Option<VersionId>, IndexError>;
 
 /// What a walk does where a version is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,19 +145,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What the commit `tip` holds. `line_heads` are the heads of the line it is on.
-    pub(crate) fn to(&mut self, tip: ObjectId, line_heads: LineHeads<'_>) -> Result<State, WalkError> {
+    /// What the commit `tip` holds, followed as the tip of this line.
+    pub(crate) fn to(&mut self, tip: ObjectId, line: Option<&Line>) -> Result<State, WalkError> {
         let commits = self.unknown_commits(tip)?;
         let on_line = first_parents(&commits, tip);
         for commit in commits {
             let artifacts = self.artifacts(&commit, tip)?;
-            let elsewhere: LineHeads<'_> = &|_| Ok(None);
-            let line_heads = if on_line.contains(&commit.id) {
-                line_heads
-            } else {
-                elsewhere
+            let place = Place {
+                line,
+                made_there: on_line.contains(&commit.id),
             };
-            let state = self.state_of(&commit, &artifacts, line_heads)?;
+            let state = self.state_of(&commit, &artifacts, place)?;
             self.artifacts.insert(commit.id, artifacts);
             let certain = !self.uncertain.contains(&commit.id)
                 && commit.parents.iter().all(|parent| !self.uncertain.contains(parent));
@@ -263,7 +267,7 @@ impl<'a> Walk<'a> {
         &mut self,
         commit: &ProjectCommit,
         artifacts: &Artifacts,
-        line_heads: LineHeads<'_>,
+        place: Place<'_>,
     ) -> Result<State, WalkError> {
         if artifacts.is_empty() {
             return Ok(State::default());
@@ -277,7 +281,7 @@ impl<'a> Walk<'a> {
             _ => (BTreeMap::new(), artifacts.values().cloned().collect()),
         };
         for artifact in to_decide {
-            let held = self.decide(commit, &artifact, &before, line_heads)?;
+            let held = self.decide(commit, &artifact, &before, place)?;
             state.insert(artifact.id, held);
         }
         Ok(Rc::new(state))
@@ -316,7 +320,7 @@ impl<'a> Walk<'a> {
         commit: &ProjectCommit,
         artifact: &ManifestEntry,
         before: &[Before],
-        line_heads: LineHeads<'_>,
+        place: Place<'_>,
     ) -> Result<Held, WalkError> {
         let mut versions = Vec::new();
         for before in before {
@@ -333,9 +337,13 @@ impl<'a> Walk<'a> {
         if commit.shallow {
             return self.decide_at_boundary(commit, artifact, content.as_ref());
         }
-        let line_head = line_heads(&artifact.id)?;
+        let line_head = match place.line {
+            Some(line) => self.index.tip(&self.repo.prefix().head(line, &artifact.id))?,
+            None => None,
+        };
         let situation = Situation {
             artifact: &artifact.id,
+            commit: CommitId::from_oid(commit.id),
             before: &versions,
             content: content.as_ref().map(|content| content.hash),
             baseline: artifact.baseline,
@@ -345,6 +353,8 @@ impl<'a> Walk<'a> {
             }),
             at: commit.committer.time,
             author: &commit.author.person,
+            line: place.line,
+            made_on_line: place.made_there,
             line_head,
         };
         let mut decision = rule::version_at(&self.graph, situation)?;

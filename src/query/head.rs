@@ -83,13 +83,13 @@ impl Query<'_> {
             None => Ok(None),
         };
         let state = match view.tip {
-            Some(tip) => walk.to(tip, &reference)?,
+            Some(tip) => walk.to(tip, view.line.as_ref())?,
             None => Default::default(),
         };
         let mut merging = Vec::new();
         if view.checked_out {
             for commit in self.repo.merge_heads() {
-                merging.push(walk.to(commit, &|_| Ok(None))?);
+                merging.push(walk.to(commit, None)?);
             }
         }
         let held = |state: &State, id| match state.get(id) {

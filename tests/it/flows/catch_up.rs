@@ -475,3 +475,41 @@ fn an_upstream_that_goes_back_is_followed_and_not_edited() {
         json!([back["version_id"]])
     );
 }
+
+/// Equal edits on two branches, one committed, one recorded from the work tree first: each branch stays with its own.
+#[test]
+fn what_a_line_was_recorded_as_stays_without_the_sidecar_and_in_clones() {
+    let project = Project::deployed();
+    project.git(&["branch", "other"]);
+    project.edit("SKILL.md", "the same edit\n");
+    project.commit("Edit here");
+    let here = project.record();
+    project.git(&["switch", "--quiet", "other"]);
+    let there = project.record_edit("SKILL.md", "the same edit\n");
+    project.commit("Edit there");
+    assert_ne!(here["version_id"], there["version_id"]);
+    project.remove(".git/lineage");
+    let refs = project.git(&["for-each-ref", "refs/lineage"]).stdout;
+    assert_eq!(project.record()["version_id"], there["version_id"]);
+    project.git(&["switch", "--quiet", "main"]);
+    assert_eq!(project.record()["version_id"], here["version_id"]);
+    assert_eq!(project.git(&["for-each-ref", "refs/lineage"]).stdout, refs);
+
+    let clone = project.clone_as("clone", &[]);
+    clone.lineage_ok(&["init"]);
+    clone.git(&["fetch", "--quiet"]);
+    clone.git(&["branch", "--quiet", "other", "origin/other"]);
+    for (line, version) in [("main", &here), ("other", &there)] {
+        let recorded = one(clone.lineage_json(&["record", "--line", line, "--rev", line]));
+        assert_eq!(recorded["version_id"], version["version_id"], "{line}");
+    }
+    assert_eq!(clone.git(&["for-each-ref", "refs/lineage/heads"]).text(), "");
+    // Without a head that says so, a version is that of the commit it was taken from.
+    project.git(&[
+        "update-ref",
+        &format!("refs/lineage/kept/{}", text(&here, "version_id")),
+        HEAD_REF,
+    ]);
+    project.git(&["update-ref", "-d", HEAD_REF]);
+    assert_eq!(project.record()["version_id"], here["version_id"]);
+}
