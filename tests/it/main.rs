@@ -18,6 +18,7 @@ mod merging;
 mod origins;
 mod outsider;
 mod races;
+mod random_history;
 mod sidecar;
 mod status;
 mod support;

@@ -1,0 +1,360 @@
+//! The project with its upstreams: calls that are written down, and looks at what is there.
+//!
+//! What changes something goes through [`World::git`], [`World::lineage`] and the like, and stands in the script; what only
+//! asks is asked of git at a fixed time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{script::Script, steps::Change};
+use crate::support::{Output, TestRepo, run::Call};
+
+/// An artifact of the project.
+pub(super) struct Artifact {
+    pub(super) id: &'static str,
+    pub(super) path: &'static str,
+    upstream: usize,
+    pub(super) upstream_path: &'static str,
+    pub(super) single_file: bool,
+}
+
+/// Two folders and a file; two of them from the same upstream.
+pub(super) const ARTIFACTS: [Artifact; 3] = [
+    Artifact {
+        id: "skill/pdf",
+        path: ".claude/skills/pdf",
+        upstream: 0,
+        upstream_path: "skills/pdf",
+        single_file: false,
+    },
+    Artifact {
+        id: "agent/reviewer",
+        path: ".claude/agents/reviewer.md",
+        upstream: 0,
+        upstream_path: "agents/reviewer.md",
+        single_file: true,
+    },
+    Artifact {
+        id: "skill/notes",
+        path: ".claude/skills/notes",
+        upstream: 1,
+        upstream_path: "notes",
+        single_file: false,
+    },
+];
+const FILES: [&str; 3] = ["SKILL.md", "forms.md", "more/deep.md"];
+const WORDS: [&str; 3] = ["one", "two", "three"];
+/// What the branches are called.
+pub(super) const BRANCHES: [&str; 3] = ["main", "feature", "fix/x"];
+/// The date of calls that only ask.
+pub(super) const FIXED: &str = "1767225600 +0000";
+
+impl Artifact {
+    /// The artifact with this id.
+    pub(super) fn named(id: &str) -> &'static Artifact {
+        let found = ARTIFACTS.iter().find(|artifact| artifact.id == id);
+        found.unwrap_or_else(|| panic!("{id} is no artifact of this project"))
+    }
+
+    /// A file of it below `root`, the artifact's own path.
+    fn file(&self, root: &str, file: usize) -> String {
+        match self.single_file {
+            true => root.to_owned(),
+            false => format!("{root}/{}", FILES[file % FILES.len()]),
+        }
+    }
+}
+
+/// What the manifest says of an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Deployed {
+    pub(super) baseline: String,
+    pub(super) upstream_commit: String,
+}
+
+/// A project in the middle of its history.
+pub(super) struct World {
+    pub(super) project: TestRepo,
+    upstreams: [TestRepo; 2],
+    pub(super) script: Script,
+    /// Every version that a command ever named in an answer.
+    pub(super) reported: BTreeSet<String>,
+    /// What the last sync of an artifact made of it.
+    pub(super) synced: BTreeMap<&'static str, Synced>,
+}
+
+/// What a sync left, for a commit to take up.
+pub(super) struct Synced {
+    /// The commit that was checked out.
+    pub(super) at: String,
+    pub(super) branch: Option<String>,
+    pub(super) version: String,
+    pub(super) content: String,
+    pub(super) baseline: String,
+}
+
+impl World {
+    /// A project with one commit in which two of the artifacts are deployed.
+    pub(super) fn new(hooks: bool) -> Self {
+        let project = TestRepo::new();
+        let upstreams = [project.sibling("one", &[]), project.sibling("two", &[])];
+        let mut world = World {
+            project,
+            upstreams,
+            script: Script::default(),
+            reported: BTreeSet::new(),
+            synced: BTreeMap::new(),
+        };
+        for folder in ["repo", "one", "two"] {
+            world.script.call(folder, FIXED, &["git", "init", "-q"], &[]);
+        }
+        for artifact in &ARTIFACTS {
+            for file in 0..3 {
+                let change = Change {
+                    artifact: 0,
+                    file,
+                    line: 9,
+                    word: Some(0),
+                };
+                let upstream = &world.upstreams[artifact.upstream];
+                world.change(upstream, &artifact.file(artifact.upstream_path, file), change);
+            }
+        }
+        for upstream in &world.upstreams {
+            world.at(upstream).git(&["add", "--all"]);
+            world.at(upstream).git(&["commit", "-q", "-m", "Begin"]);
+        }
+        let project = &world.project;
+        world.write(project, "README.md", "# Project\n");
+        world.git(&["add", "--all"]);
+        world.git(&["commit", "-q", "-m", "Begin"]);
+        if hooks {
+            world.at(&world.project).lineage(&["hooks", "install"]).assert_code(0);
+        }
+        for artifact in &ARTIFACTS[..2] {
+            world.deploy(artifact).assert_code(0);
+        }
+        world.git(&["add", "--all"]);
+        world.git(&["commit", "-q", "-m", "Deploy"]);
+        for branch in &BRANCHES[1..] {
+            world.git(&["branch", branch]);
+        }
+        world
+    }
+
+    /// The same in folders of its own; the script goes on from here.
+    pub(super) fn twin(&self) -> Self {
+        let project = self.project.twin();
+        let upstreams = [project.folder("one"), project.folder("two")];
+        World {
+            project,
+            upstreams,
+            script: self.script.fork(),
+            reported: self.reported.clone(),
+            synced: BTreeMap::new(),
+        }
+    }
+
+    // What changes something.
+
+    fn at<'a>(&'a self, repo: &'a TestRepo) -> Written<'a> {
+        Written {
+            repo,
+            script: &self.script,
+        }
+    }
+
+    /// Git in the project, whatever comes of it.
+    pub(super) fn git(&self, args: &[&str]) -> Output {
+        self.at(&self.project).git(args)
+    }
+
+    /// True if git did it.
+    pub(super) fn git_does(&self, args: &[&str]) -> bool {
+        self.git(args).code == 0
+    }
+
+    /// `git lineage --json`. Panics if it does not exit with 0 (done), 1 (failed) or 3 (conflicts); notes the versions
+    /// that it names.
+    pub(super) fn lineage(&mut self, args: &[&str]) -> Output {
+        let args: Vec<&str> = ["--json"].iter().chain(args).copied().collect();
+        let output = self.at(&self.project).lineage(&args);
+        assert!([0, 1, 3].contains(&output.code), "{output}");
+        for answer in output.json() {
+            if let Some(version) = answer["version_id"].as_str() {
+                self.reported.insert(version.to_owned());
+            }
+        }
+        output
+    }
+
+    pub(super) fn deploy(&mut self, artifact: &Artifact) -> Output {
+        let upstream = ["../one", "../two"][artifact.upstream];
+        self.lineage(&["deploy", upstream, artifact.path, "--from", artifact.upstream_path])
+    }
+
+    /// A change of a file of an artifact in the work tree; nothing where the artifact is not there.
+    pub(super) fn edit(&self, change: Change) {
+        let artifact = &ARTIFACTS[change.artifact];
+        if self.project.exists(artifact.path) {
+            self.change(&self.project, &artifact.file(artifact.path, change.file), change);
+        }
+    }
+
+    /// The same upstream, committed there.
+    pub(super) fn edit_upstream(&self, change: Change) {
+        let artifact = &ARTIFACTS[change.artifact];
+        let upstream = &self.upstreams[artifact.upstream];
+        let path = artifact.file(artifact.upstream_path, change.file);
+        self.change(upstream, &path, change);
+        self.at(upstream).git(&["add", "--all"]);
+        self.at(upstream).git(&["commit", "-q", "-m", "Move on"]);
+    }
+
+    /// Turns the executable bit of a file over.
+    pub(super) fn turn_executable(&self, artifact: usize, file: usize) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = ARTIFACTS[artifact].file(ARTIFACTS[artifact].path, file);
+        if let Ok(found) = std::fs::metadata(self.project.path().join(&path)) {
+            let mode = (found.permissions().mode() & 0o777) ^ 0o111;
+            self.script.chmod("repo", &path, mode);
+            self.project.chmod(&path, mode);
+        }
+    }
+
+    pub(super) fn write_in_project(&self, path: &str, content: &str) {
+        self.write(&self.project, path, content);
+    }
+
+    /// Nine lines with one changed; the last file of an artifact stays, or there would be no artifact.
+    fn change(&self, repo: &TestRepo, path: &str, change: Change) {
+        let Some(word) = change.word else {
+            if !path.ends_with(FILES[0]) && FILES.iter().any(|file| path.ends_with(file)) && repo.exists(path) {
+                self.script.remove(super::script::name_of(repo.path()), path);
+                repo.remove(path);
+            }
+            return;
+        };
+        let text = match repo.exists(path) {
+            true => String::from_utf8_lossy(&repo.read(path)).into_owned(),
+            false => (1..10).map(|number| format!("line {number}\n")).collect(),
+        };
+        let mut lines: Vec<&str> = text.lines().collect();
+        if let Some(line) = lines.get_mut(change.line) {
+            *line = WORDS[word];
+        }
+        self.write(repo, path, &(lines.join("\n") + "\n"));
+    }
+
+    fn write(&self, repo: &TestRepo, path: &str, content: &str) {
+        self.script.file(super::script::name_of(repo.path()), path, content);
+        repo.write(path, content);
+    }
+
+    // What only asks.
+
+    /// A call that leaves the clock alone.
+    pub(super) fn ask(&self) -> Call<'_> {
+        self.project.call().at(FIXED)
+    }
+
+    /// The branch checked out, or being rebased; `None` with HEAD detached.
+    pub(super) fn branch(&self) -> Option<String> {
+        let head = String::from_utf8(self.project.read(".git/HEAD")).expect("git writes text");
+        let name = head.trim().strip_prefix("ref: refs/heads/")?;
+        Some(name.to_owned())
+    }
+
+    /// The tip of an upstream's branch.
+    pub(super) fn upstream_tip(&self, artifact: &Artifact) -> String {
+        let tip = self.upstreams[artifact.upstream].read(".git/refs/heads/main");
+        String::from_utf8(tip).expect("git writes text").trim().to_owned()
+    }
+
+    /// True if neither git nor anybody else has something to commit.
+    pub(super) fn is_clean(&self) -> bool {
+        self.ask().git(&["status", "--porcelain"]).text().is_empty()
+    }
+
+    /// The artifacts in which an operation stands unfinished.
+    pub(super) fn unfinished(&self) -> Vec<&'static Artifact> {
+        let refs = self
+            .ask()
+            .git(&["for-each-ref", "--format=%(refname:lstrip=4)", "refs/lineage/pending"]);
+        refs.lines().iter().map(|id| Artifact::named(id)).collect()
+    }
+
+    /// All refs of versions with their values.
+    pub(super) fn version_refs(&self) -> Vec<String> {
+        version_refs(&self.project)
+    }
+
+    /// What the manifest in the work tree says.
+    pub(super) fn manifest(&self) -> BTreeMap<String, Deployed> {
+        match self.project.exists(".gitlineage") {
+            true => manifest(&String::from_utf8_lossy(&self.project.read(".gitlineage"))),
+            false => BTreeMap::new(),
+        }
+    }
+}
+
+/// All refs of versions in a repository with their values.
+pub(super) fn version_refs(repo: &TestRepo) -> Vec<String> {
+    repo.call()
+        .at(FIXED)
+        .git(&["for-each-ref", "--format=%(refname) %(objectname)", "refs/lineage"])
+        .lines()
+}
+
+/// Reads a manifest: as much of git's syntax as these have.
+pub(super) fn manifest(text: &str) -> BTreeMap<String, Deployed> {
+    let mut found: BTreeMap<String, Deployed> = BTreeMap::new();
+    let mut id = String::new();
+    for line in text.lines() {
+        if let Some(section) = line.strip_prefix("[artifact \"") {
+            id = section.trim_end_matches("\"]").to_owned();
+        } else if let Some((key, value)) = line.split_once('=') {
+            let entry = found.entry(id.clone()).or_insert_with(|| Deployed {
+                baseline: String::new(),
+                upstream_commit: String::new(),
+            });
+            match key.trim() {
+                "baseline" => entry.baseline = value.trim().to_owned(),
+                "upstream-commit" => entry.upstream_commit = value.trim().to_owned(),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// The field of an answer that names something.
+pub(super) fn field<'v>(answer: &'v Value, key: &str) -> &'v str {
+    crate::support::project::text(answer, key)
+}
+
+/// Calls in a repository that are written down.
+struct Written<'a> {
+    repo: &'a TestRepo,
+    script: &'a Script,
+}
+
+impl Written<'_> {
+    fn git(&self, args: &[&str]) -> Output {
+        let date = self.note(&["git"], args);
+        self.repo.call().at(&date).git_any(args)
+    }
+
+    fn lineage(&self, args: &[&str]) -> Output {
+        let date = self.note(&["git", "lineage"], args);
+        self.repo.call().at(&date).lineage(args)
+    }
+
+    fn note(&self, program: &[&str], args: &[&str]) -> String {
+        let date = self.repo.sandbox().clock.tick();
+        self.script
+            .call(super::script::name_of(self.repo.path()), &date, program, args);
+        date
+    }
+}
