@@ -199,6 +199,12 @@ impl Story {
         for version in self.seen.borrow().iter() {
             assert!(reachable.contains(version), "{version} is lost\n{}", self.graph());
         }
+        let log = self.project.git_dir().join("lineage/hooks.log");
+        assert!(
+            !log.exists(),
+            "a hook failed: {}",
+            String::from_utf8_lossy(&self.project.read(log))
+        );
         let listed = self.project.call().at(FIXED).lineage_json(&["log", ID, "--all"]);
         assert_eq!(texts(&listed, "version_id").len(), reachable.len(), "{}", self.graph());
     }

@@ -1,8 +1,8 @@
 //! Rule 3 for all of git: every picture of `docs/branches.md` is told as a story, by git itself, and what comes of it is
 //! compared with what the picture says.
 //!
-//! A story is told twice: once caught up with after every git command, as hooks do it, and once only at its end. Both must
-//! come to the same versions, and so must a clone that has fetched nothing but what was deployed and synced.
+//! A story is told twice: with hooks that record while it happens, and caught up with only at its end. Both must come to the same
+//! versions, and so must a clone that has fetched nothing but what was deployed, synced and recorded.
 
 mod checks;
 mod edits;
@@ -29,11 +29,11 @@ fn tell(anchor: &str, story: impl Fn(&Story)) {
 /// As [`tell`], on a project made otherwise.
 #[track_caller]
 fn tell_on(anchor: &str, project: impl Fn() -> Project, story: impl Fn(&Story)) {
-    let [early, late] = [When::AfterEachCommand, When::AtTheEnd].map(|when| {
+    let [hooked, late] = [When::ByHooks, When::AtTheEnd].map(|when| {
         let told = Story::on(project(), anchor, when);
         story(&told);
         told.versions()
     });
-    assert!(!early.is_empty(), "the story was never compared with its picture");
-    assert_eq!(early, late, "when it is caught up with makes a difference");
+    assert!(!hooked.is_empty(), "the story was never compared with its picture");
+    assert_eq!(hooked, late, "when it is caught up with makes a difference");
 }

@@ -16,19 +16,10 @@ pub(super) const FIXED: &str = "1767225600 +0000";
 /// When the project's commits are caught up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
-    /// After every git command, as hooks do.
-    AfterEachCommand,
+    /// By git's hooks, as soon as there is something; what fires none, by the next command that writes.
+    ByHooks,
     /// By the next command that writes.
     AtTheEnd,
-}
-
-/// What follows on a git command that may have moved HEAD.
-#[track_caller]
-pub(super) fn after_git(project: &TestRepo, when: When) {
-    if when == When::AfterEachCommand && is_on_a_branch(project) {
-        let record = ["record", "--rev", "HEAD"];
-        project.call().at(FIXED).lineage_ok(&record);
-    }
 }
 
 /// Whether HEAD is on a branch, and that has a commit.
@@ -69,9 +60,11 @@ impl Story {
             seen: RefCell::default(),
             published: RefCell::default(),
         };
+        if when == When::ByHooks {
+            story.project.call().at(FIXED).lineage_ok(&["hooks", "install"]);
+        }
         story.publish();
         story.named("C0", "HEAD");
-        story.after();
         story
     }
 
@@ -95,11 +88,10 @@ impl Story {
         assert!(!unmerged.stdout.is_empty(), "{output}");
     }
 
-    /// What every git command is followed by.
+    /// What a git command may be followed by: versions that hooks have made.
     #[track_caller]
     pub(super) fn after(&self) {
-        if self.when == When::AfterEachCommand {
-            after_git(&self.project, self.when);
+        if self.when == When::ByHooks {
             self.look();
         }
     }
