@@ -343,7 +343,7 @@ impl<'index> Graph<'index> {
             }
             match node.version.parent_ids.as_slice() {
                 [parent] if self.is_within(*parent, baseline.before)? || self.is_within(*parent, head)? => {
-                    following.push(node.id());
+                    following.push((*parent, node.id()));
                 }
                 _ => others.push(node),
             }
@@ -351,7 +351,11 @@ impl<'index> Graph<'index> {
         if let Some(newest) = self.newest_of(&contained)? {
             return Ok(Some(newest));
         }
-        if let Some(smallest) = following.into_iter().min() {
+        // One that skipped what was synced here follows less closely.
+        let parents: Vec<_> = following.iter().map(|(parent, _)| *parent).collect();
+        let newest = self.maximal(&parents)?;
+        let closest = following.iter().filter(|(parent, _)| newest.contains(parent));
+        if let Some(smallest) = closest.map(|(_, id)| *id).min() {
             return Ok(Some(smallest));
         }
         if let Some(newest) = self.newest_of(&passed)? {

@@ -513,3 +513,28 @@ fn what_a_line_was_recorded_as_stays_without_the_sidecar_and_in_clones() {
     project.git(&["update-ref", "-d", HEAD_REF]);
     assert_eq!(project.record()["version_id"], here["version_id"]);
 }
+
+/// Equal content of upstream, synced from older content on another branch: each branch follows its own.
+#[test]
+fn a_sync_that_skipped_a_version_is_not_taken_for_one_that_did_not() {
+    // By chance the right one of two had the smaller id.
+    for number in 0..4 {
+        let project = Project::deployed();
+        project.git(&["branch", "other"]);
+        project.upstream("SKILL.md", format!("first {number}\n"));
+        project.sync();
+        project.commit("Sync");
+        project.upstream("SKILL.md", format!("second {number}\n"));
+        project.git(&["switch", "--quiet", "other"]);
+        let skipped = project.sync();
+        project.commit("Sync, skipping one");
+        project.git(&["switch", "--quiet", "main"]);
+        let synced = project.sync();
+        project.commit("Sync again");
+        for (line, version) in [("main", &synced), ("other", &skipped)] {
+            let recorded = one(project.lineage_json(&["record", "--line", line, "--rev", line, ID]));
+            let found = (&recorded["version_id"], &recorded["recorded"]);
+            assert_eq!(found, (&version["version_id"], &json!(false)), "{line} {number}");
+        }
+    }
+}
