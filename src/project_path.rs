@@ -181,8 +181,12 @@ fn is_manifest(first_component: &str) -> bool {
 impl Ord for ProjectPath {
     fn cmp(&self, other: &Self) -> Ordering {
         // Component by component, without taking the paths apart: nothing in them is less than a `/` that counts as zero.
-        let order = |byte| if byte == b'/' { 0 } else { byte };
-        self.0.bytes().map(order).cmp(other.0.bytes().map(order))
+        let order = |byte: u8| if byte == b'/' { 0 } else { byte };
+        let (own, others) = (self.0.as_bytes(), other.0.as_bytes());
+        match own.iter().zip(others).find(|(a, b)| a != b) {
+            Some((a, b)) => order(*a).cmp(&order(*b)),
+            None => own.len().cmp(&others.len()),
+        }
     }
 }
 

@@ -1,24 +1,15 @@
 //! What a hook does when git runs it: whether there is anything to do at all, told as cheaply as can be.
 
-use std::collections::HashSet;
+use gix::ObjectId;
 
-use gix::{
-    ObjectId,
-    bstr::{BString, ByteSlice as _},
-};
-
-use super::HookEvent;
+use super::{HookEvent, touched};
 use crate::{
     git::{GitError, Repo},
     id::{CommitId, Line},
     index::{self, IndexError, Look},
-    manifest::Manifest,
     operation::OperationError,
     pending,
-    project::{
-        history::{History, ProjectCommit, TreeEntry},
-        tree_diff,
-    },
+    project::history::{History, ProjectCommit},
     sidecar::Reader,
 };
 
@@ -66,8 +57,7 @@ pub(crate) fn place(repo: &Repo, call: &HookCall) -> Result<Option<(Line, Object
 }
 
 /// Whether the commits up to `tip` surely call for nothing: no artifact is deployed, or nothing has changed at the artifacts
-/// since a commit whose versions are remembered. Only commits and trees are compared; the manifest is read if something
-/// changed that may lie in an artifact.
+/// since a commit whose versions are remembered. Commits and trees are compared, and no file is read but the manifest.
 ///
 /// What is remembered may be out of date, and a change may be taken back within a few commits: then a hook does less than it
 /// could, and the next command, which looks at every commit, does the rest.
@@ -88,45 +78,9 @@ pub(crate) fn calls_for_nothing(repo: &Repo, tip: ObjectId) -> Result<Option<Hoo
     if history.manifest_blob(&known)? != Some(manifest) {
         return Ok(None);
     }
-    let is_nothing = touches_nothing(repo, &history, (known.tree, commit.tree), manifest)?;
-    Ok(is_nothing.then_some(HookEnd::Unchanged))
-}
-
-/// Whether no artifact differs between two root trees with the same manifest.
-fn touches_nothing(
-    repo: &Repo,
-    history: &History<'_>,
-    (old, new): (ObjectId, ObjectId),
-    manifest: ObjectId,
-) -> Result<bool, OperationError> {
-    let changed = changed_names(&history.tree(old)?, &history.tree(new)?);
-    if changed.is_empty() {
-        return Ok(true);
-    }
-    // The path of an artifact that differs begins with one of these names, so the name stands in the manifest. Looking for
-    // it costs much less than reading a large manifest entry by entry.
     let text = repo.read_kind(manifest, gix::objs::Kind::Blob)?;
-    if !changed.iter().any(|name| text.contains_str(name)) {
-        return Ok(true);
-    }
-    let Ok(manifest) = Manifest::parse(&text) else {
-        // Whoever catches up says what is wrong with it.
-        return Ok(false);
-    };
-    Ok(tree_diff::changed(history, old, new, manifest.entries())?.is_empty())
-}
-
-/// The names in two trees that do not stand for the same.
-fn changed_names(old: &[TreeEntry], new: &[TreeEntry]) -> Vec<BString> {
-    let differing = |one: &[TreeEntry], other: &[TreeEntry]| -> Vec<BString> {
-        let there: HashSet<_> = other.iter().map(|entry| (&entry.name, entry.kind, entry.id)).collect();
-        let mut entries = one.to_vec();
-        entries.retain(|entry| !there.contains(&(&entry.name, entry.kind, entry.id)));
-        entries.into_iter().map(|entry| entry.name).collect()
-    };
-    let mut names = differing(old, new);
-    names.extend(differing(new, old));
-    names
+    let touched = touched::is_touched(&history, (known.tree, commit.tree), &text)?;
+    Ok((touched == Some(false)).then_some(HookEnd::Unchanged))
 }
 
 /// The nearest commit along single parents whose versions are remembered.

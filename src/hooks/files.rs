@@ -60,14 +60,14 @@ pub(super) fn is_executable(path: &Path) -> bool {
 /// Refuses a folder in which nothing can be written, before anything is.
 pub(super) fn check_writable(dir: &Path) -> Result<(), HooksError> {
     let there = dir.ancestors().find(|dir| dir.is_dir()).unwrap_or(dir);
-    let tried = tempfile::NamedTempFile::new_in(there);
-    tried.map(drop).map_err(|source| HooksError::Unwritable {
+    let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    rustix::fs::access(there, access).map_err(|error| HooksError::Unwritable {
         dir: dir.to_owned(),
-        source,
+        source: error.into(),
     })
 }
 
-/// Puts our hook into a folder, beside what is there.
+/// Puts our hook into a folder, beside what is there. A dry run refuses what cannot be done, too.
 pub(super) fn install(dir: &Path, event: HookEvent, dry_run: bool) -> Result<FileChange, HooksError> {
     let path = dir.join(event.as_str());
     let there = look(&path)?;
@@ -81,6 +81,13 @@ pub(super) fn install(dir: &Path, event: HookEvent, dry_run: bool) -> Result<Fil
         manager,
     };
     let wrap = |body: Option<&[u8]>| {
+        let chained = dir.join(CHAINED).join(event.as_str());
+        if !matches!(look(&chained)?, There::Nothing) {
+            // Another one was put aside before, and must not be lost.
+            return Err(HooksError::io("put a hook aside as", chained)(
+                io::ErrorKind::AlreadyExists.into(),
+            ));
+        }
         if !dry_run {
             put_aside(dir, event, &there, body)?;
             write(&path, &script::wrapper(event), MODE)?;
@@ -241,12 +248,8 @@ fn put_aside(dir: &Path, event: HookEvent, there: &There, body: Option<&[u8]>) -
         (There::Link(to), _) if to.is_relative() => symlink(Path::new("..").join(to), &chained),
         (There::Link(to), _) => symlink(to, &chained),
         // The same file under two names; where that is impossible, a copy.
-        _ => match fs::hard_link(&path, &chained) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::copy(&path, &chained).map(drop),
-            linked => linked,
-        },
+        _ => fs::hard_link(&path, &chained).or_else(|_| fs::copy(&path, &chained).map(drop)),
     };
-    // One that is there already is another one, which must not be lost.
     put.map_err(HooksError::io("put a hook aside as", chained))
 }
 

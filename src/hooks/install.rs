@@ -26,10 +26,18 @@ pub(crate) fn install(repo: &Repo, request: InstallHooks) -> Result<Vec<HookChan
     }
     let place = Place::of(repo)?;
     place.check(request.shared)?;
-    files::check_writable(&place.dir)?;
-    let mut changes = Vec::new();
-    for event in HookEvent::all() {
-        changes.push(of_file(event, files::install(&place.dir, event, request.dry_run)?));
+    let install_all = |dry_run: bool| -> Result<Vec<HookChange>, HooksError> {
+        HookEvent::all()
+            .map(|event| Ok(of_file(event, files::install(&place.dir, event, dry_run)?)))
+            .collect()
+    };
+    // All of them, or none where one is refused.
+    let mut changes = install_all(true)?;
+    if changes.iter().any(|change| change.action != HookAction::Unchanged) {
+        files::check_writable(&place.dir)?;
+        if !request.dry_run {
+            changes = install_all(false)?;
+        }
     }
     note_tracked(repo, &mut changes)?;
     Ok(changes)

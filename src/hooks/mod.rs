@@ -2,9 +2,10 @@
 //!
 //! A hook computes rule 3 early: after a commit, a merge, a rewrite or a checkout it catches up with the project's history,
 //! as every writing command does first. Nothing depends on it. [`event`] is the table of events, [`call`] decides whether
-//! there is anything to do, [`log`] keeps failures, which git and the user never see otherwise. [`install`] puts hooks into
-//! git's [configuration](config) or beside what is there in the [folder](place) that git uses, as [files] with our
-//! [lines](script) in them; [`status`] fires them to see whether they [reach](probe) this program.
+//! there is anything to do, mostly from what a commit has [touched]; [`log`] keeps failures, which git and the user never
+//! see otherwise. [`install`] puts hooks into git's [configuration](config) or beside what is there in the [folder](place)
+//! that git uses, as [files] with our [lines](script) in them; [`status`] fires them to see whether they [reach](probe)
+//! this program.
 //!
 //! Guarantees: a hook never stops git; hooks of others go on running, and uninstalling gives back what was there. Leaves to
 //! others: rule 3 itself (`project`), and printing.
@@ -21,6 +22,7 @@ mod place;
 mod probe;
 mod script;
 pub(crate) mod status;
+mod touched;
 
 pub use call::{HookCall, HookEnd};
 pub use change::{HookAction, HookChange, HookManager, HookMethod};

@@ -297,22 +297,50 @@ fn processes_that_this_program_starts_fire_no_hook_of_ours() {
 #[test]
 fn a_commit_that_touches_no_artifact_does_not_even_open_the_index() {
     let project = hooked();
+    project.write(".claude/skills/other/SKILL.md", "# no artifact\n");
     project.edit("SKILL.md", "# one\n");
     commit_quietly(&project, "one");
     // Whoever opens the index finds this.
     project.git(&["update-ref", "refs/lineage/heads/main/skill/wrong", "HEAD"]);
-    for (path, fails) in [
-        ("src/main.c", false),
-        (".claude/settings.json", false),
-        (".claude/skills/other/SKILL.md", false),
+    for (script, touches) in [
+        ("mkdir src; echo x >src/main.c", false),
+        ("echo x >.claude/settings.json", false),
+        ("echo x >>.claude/skills/other/SKILL.md", false),
+        ("rm -r .claude/skills/other", false),
+        (
+            "mkdir .claude/skills/pdf-tools; echo x >.claude/skills/pdf-tools/SKILL.md",
+            false,
+        ),
+        ("echo x >>.claude/skills/pdf/SKILL.md", true),
+        ("echo x >.claude/skills/pdf/new.md", true),
+        ("chmod -x .claude/skills/pdf/scripts/fill.sh", true),
+        ("git mv .claude/skills/pdf elsewhere", true),
+        ("rm -r .claude", true),
+        ("rm -r .claude; echo x >.claude", true),
+        ("echo '# a comment' >>.gitlineage", true),
     ] {
-        project.write(path, "text\n");
-        commit_quietly(&project, path);
-        assert_eq!(log_of(&project).exists(), fails, "{path}");
+        let twin = project.twin();
+        twin.call().sh(script);
+        commit_quietly(&twin, script);
+        assert_eq!(log_of(&twin).exists(), touches, "{script}");
     }
+}
+
+#[test]
+fn many_commits_that_touch_nothing_are_walked_now_and_then() {
+    let project = hooked();
+    project.edit("SKILL.md", "# one\n");
+    commit_quietly(&project, "one");
+    let commits = "for n in 1 2 3 4 5 6 7 8; do for m in 1 2 3 4 5; do echo $n$m >other; git add .; git commit -qm other; done; done";
+    project.call().config("core.hooksPath", "/dev/null").sh(commits);
+    project.write("other", "the last one\n");
+    commit_quietly(&project, "other");
+    let before = refs(&project);
     project.edit("SKILL.md", "# two\n");
     commit_quietly(&project, "two");
-    assert!(log_of(&project).exists(), "an artifact was touched");
+    assert_ne!(refs(&project), before);
+    assert!(!log_of(&project).exists());
+    assert_eq!(project.lineage_json(&["verify"]), [] as [serde_json::Value; 0]);
 }
 
 #[test]

@@ -278,10 +278,11 @@ fn a_hook_of_an_older_form_is_brought_up_to_date() {
 fn a_hook_that_was_put_aside_is_not_lost_to_another_one() {
     let project = project_with(&RUN[3]);
     install(&project);
-    // Somebody replaces the wrapper by a hook that has to be wrapped as well.
-    let hook = ".git/hooks/post-commit";
+    // Somebody replaces a wrapper by a hook that has to be wrapped as well, and another one by nothing.
+    let hook = ".git/hooks/post-applypatch";
     project.remove(hook);
     project.write_exec(hook, AWK.replace("awk\"", "second\""));
+    project.remove(".git/hooks/post-merge");
     let before = hooks_in(&project.path().join(".git/hooks"));
     let refused = super::with_files_only(project.call(), &project).lineage(&["--json", "hooks", "install"]);
     assert_eq!(refused.clone().assert_code(1).json_error()["code"], "io", "{refused}");
@@ -314,6 +315,13 @@ fn a_folder_that_cannot_be_written_is_refused_as_a_whole() {
             );
         }
         before.assert_same(&hooks_in(&hooks));
+    });
+    let call = super::with_files_only(nobody.call(&project), &project);
+    assert_eq!(call.lineage(&["hooks", "install"]).code, 0);
+    nobody.while_protected(&hooks, || {
+        let call = super::with_files_only(nobody.call(&project), &project);
+        let again = call.lineage(&["--json", "hooks", "install"]).assert_code(0).json();
+        assert_eq!(actions(&again), ["unchanged"; 5], "there is nothing to write");
     });
 }
 
