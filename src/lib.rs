@@ -51,9 +51,9 @@ pub use pending::PendingError;
 pub use project::{history::HistoryError, walk::WalkError};
 pub use project_path::{ProjectPath, ProjectPathError};
 pub use query::{
-    ArtifactState, ArtifactStatus, Blame, BlamedLine, Candidate, Diff, DiffBetween, FileChange, FileDiff, FileOrigin,
-    FileSide, FileStatus, GraphRow, ListedArtifact, OriginFilter, QueryError, Status, StatusSummary, Timeline,
-    TimelineStart, VersionDetails, VersionFile,
+    ArtifactState, ArtifactStatus, Blame, BlamedLine, Candidate, Diff, DiffBetween, Distance, FileChange, FileDiff,
+    FileOrigin, FileSide, FileStatus, GraphRow, ListedArtifact, OriginFilter, QueryError, Status, StatusSummary,
+    Timeline, TimelineStart, UpstreamMatch, VersionDetails, VersionFile,
 };
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
 pub use snapshot::SnapshotError;

@@ -189,6 +189,7 @@ fn query(error: &QueryError) -> Vec<String> {
             hints
         }
         E::WhichFile { version_id, .. } => vec![files_of(version_id)],
+        E::NoHistory { .. } => lines(["name a git repository; two folders are compared by 'diff -r'"]),
         E::UnknownContent { .. } => lines(["git lineage find <path>   asks for the content of a file or directory"]),
         _ => Vec::new(),
     }

@@ -154,6 +154,32 @@ pub(super) struct AdoptableLine<'a> {
     pub(super) next: String,
 }
 
+/// `find PATH --upstream`.
+#[derive(Serialize)]
+pub(super) struct UpstreamLine<'a> {
+    upstream: &'a git_lineage::Upstream,
+    oldest_commit: Option<git_lineage::CommitId>,
+    newest_commit: git_lineage::CommitId,
+    exact: bool,
+    differing_files: usize,
+    added_lines: usize,
+    deleted_lines: usize,
+}
+
+impl<'a> From<&'a git_lineage::UpstreamMatch> for UpstreamLine<'a> {
+    fn from(found: &'a git_lineage::UpstreamMatch) -> Self {
+        UpstreamLine {
+            upstream: &found.upstream,
+            oldest_commit: found.upstream.commit,
+            newest_commit: found.newest_commit,
+            exact: found.is_exact(),
+            differing_files: found.distance.files,
+            added_lines: found.distance.added_lines,
+            deleted_lines: found.distance.deleted_lines,
+        }
+    }
+}
+
 fn planned<S: Serializer>(version: &(&ArtifactVersion, bool), serializer: S) -> Result<S::Ok, S::Error> {
     let (version, only_planned) = version;
     if !only_planned {

@@ -7,7 +7,8 @@ use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::{self, Index, SidecarStatus},
     query::{
-        ArtifactStatus, Blame, Diff, FileDiff, GraphRow, ListedArtifact, QueryError, Status, Timeline, VersionDetails,
+        ArtifactStatus, Blame, Diff, FileDiff, GraphRow, ListedArtifact, QueryError, Status, Timeline, UpstreamMatch,
+        VersionDetails,
     },
     verify::{self, Verification},
     version::ArtifactVersion,
@@ -175,6 +176,23 @@ impl LineageStore {
     /// [`QueryError::Content`] if it cannot be read.
     pub fn find_by_path(&self, path: &Path) -> Result<(Vec<ContentHash>, Vec<ArtifactVersion>), QueryError> {
         self.query(|query| query.find_by_path(path))
+    }
+
+    /// Where in the history of a git upstream a file or directory is just as it lies there, by path; where nowhere, the
+    /// state that it differs least from, if anything there looks like it. `from` limits the search to a path inside, and to
+    /// what that was before it was moved; `ref_name` is the branch, tag or commit, by default the branch its HEAD names.
+    /// Asks the upstream, and fetches its history, without the contents of files that are not compared.
+    ///
+    /// # Errors
+    /// [`QueryError::NoHistory`], [`QueryError::Upstream`], [`QueryError::Content`] if the path cannot be read.
+    pub fn find_upstream(
+        &self,
+        path: &Path,
+        source: &str,
+        from: Option<&str>,
+        ref_name: Option<&str>,
+    ) -> Result<Vec<UpstreamMatch>, QueryError> {
+        self.query(|query| query.find_upstream(path, source, from, ref_name, &self.cache))
     }
 
     /// The best common ancestors of two versions, as `git merge-base --all` finds and orders them.

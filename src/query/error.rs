@@ -134,6 +134,12 @@ pub enum QueryError {
     /// What was last seen of an upstream cannot be read.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// Only a git repository has a history to look through.
+    #[error("'{source_path}' is no git repository, so it has no history to look through")]
+    NoHistory {
+        /// The source as typed, without credentials.
+        source_path: String,
+    },
     /// An unfinished operation cannot be read.
     #[error(transparent)]
     Pending(#[from] PendingError),

@@ -63,7 +63,7 @@ impl Query<'_> {
         ))
     }
 
-    fn path_in_project(&self, path: &Path) -> Option<ProjectPath> {
+    pub(super) fn path_in_project(&self, path: &Path) -> Option<ProjectPath> {
         let root = self.repo.work_tree().ok()?.canonicalize().ok()?;
         let parent = path
             .parent()

@@ -3,7 +3,8 @@
 //! [`source`] tells git upstreams from plain directories. Of the former, a [`Store`] in the [`Cache`] holds what was
 //! fetched: [`refs`] asks what a branch or tag is now, [`fetch`] brings its commit, [`seen`] remembers that without a
 //! network, [`files`] reads an artifact, [`expand`] finds many, [`moved`] finds one that is elsewhere now, [`history`]
-//! compares two commits, [`past`] lists every state that a path ever had.
+//! compares two commits, [`past`] lists every state that a path ever had, [`search`]
+//! looks for a content in all of history.
 //!
 //! Guarantees: git does all that touches a network, with the user's transports and credentials; credentials are in no
 //! file and in no message; as little is fetched as the server allows; the cache may be deleted at any time, also while it
@@ -22,6 +23,7 @@ mod moved;
 mod past;
 mod refs;
 mod request;
+mod search;
 mod seen;
 pub(crate) mod source;
 mod store;
@@ -37,5 +39,6 @@ pub(crate) use files::Files;
 pub(crate) use moved::{Before, Moved};
 pub(crate) use past::Occurrence;
 pub(crate) use refs::Resolved;
+pub(crate) use search::{Holders, Sought};
 pub(crate) use seen::Seen;
 pub(crate) use store::Store;

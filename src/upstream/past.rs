@@ -45,25 +45,45 @@ impl Store {
     /// # Errors
     /// [`UpstreamError::PathOutside`]; what [`fetch`](Store::fetch) returns.
     pub(crate) fn past(&self, tip: &Resolved, path: &str) -> Result<Vec<Occurrence>, UpstreamError> {
-        let path = path_inside(path)?;
         let commits = self.commits(tip)?;
-        let mut places = Places::new(self, &commits, tip.commit, &path)?;
-        let mut occurrences = Vec::new();
-        for id in &commits.order {
-            let Some(found) = places.found(*id)? else { continue };
-            let mut is_new = true;
-            for parent in &commits.known[id].parents {
-                is_new = is_new && places.found(*parent)? != Some(found);
-            }
-            if is_new {
-                occurrences.push(Occurrence {
+        let history = self.history_of(&commits, tip, path)?;
+        let found: HashMap<ObjectId, Found> = history.iter().map(|(_, state)| (state.commit, state.found)).collect();
+        let is_new = |state: &Occurrence| {
+            let mut parents = commits.known[&state.commit].parents.iter();
+            parents.all(|parent| found.get(parent) != Some(&state.found))
+        };
+        let states = history.into_iter().map(|(_, state)| state);
+        Ok(states.filter(is_new).collect())
+    }
+
+    /// Every commit that holds something at a path, with its place in the order of [`Commits`].
+    ///
+    /// # Errors
+    /// As [`past`](Store::past).
+    pub(super) fn history_at(&self, tip: &Resolved, path: &str) -> Result<Vec<(usize, Occurrence)>, UpstreamError> {
+        self.history_of(&self.commits(tip)?, tip, path)
+    }
+
+    fn history_of(
+        &self,
+        commits: &Commits,
+        tip: &Resolved,
+        path: &str,
+    ) -> Result<Vec<(usize, Occurrence)>, UpstreamError> {
+        let path = path_inside(path)?;
+        let mut places = Places::new(self, commits, tip.commit, &path)?;
+        let mut history = Vec::new();
+        for (place, id) in commits.order.iter().enumerate() {
+            if let Some(found) = places.found(*id)? {
+                let state = Occurrence {
                     commit: *id,
                     path: places.paths[id].to_string(),
                     found,
-                });
+                };
+                history.push((place, state));
             }
         }
-        Ok(occurrences)
+        Ok(history)
     }
 
     /// The whole history of a commit.

@@ -96,6 +96,11 @@ impl Store {
         Ok(repo)
     }
 
+    /// The store, open, for comparing what was loaded with something else.
+    pub(crate) fn opened(&self) -> Result<Rc<Repo>, GitError> {
+        self.repo()
+    }
+
     /// Whether a commit is here, with the trees that come with it.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::path::Path;
 use git_lineage::{ArtifactVersion, ContentHash, LineageStore, QueryError};
 
 use super::{
-    super::{escape, style::Tone, text},
+    super::{escape, json, style::Tone, text},
     Context, Failure, Outcome, Output, children, note_missing_versions,
 };
 
@@ -14,20 +14,37 @@ use super::{
 /// A path is hashed first, so a copy anywhere on this machine can be asked where it came from. A text of seven or more
 /// hexadecimal digits is a content hash, unless there is such a file. Nothing is printed if the content was never
 /// recorded.
+///
+/// With --upstream the history of a git repository is looked through instead: every directory and file that it ever had, or
+/// only what --from names. Where nothing there is just this content, the nearest state is named, with what a
+/// 'git diff --numstat' from there to the copy adds up to.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   git lineage find ~/Downloads/pdf-skill-copy    where did this copy come from?
-  git lineage find b09cd17")]
+  git lineage find b09cd17
+  git lineage find .claude/skills/pdf --upstream https://github.com/anthropics/skills")]
 pub(in crate::cli) struct Args {
     /// A content hash, or the path of a directory or file
     #[arg(value_name = "HASH|PATH")]
     what: std::path::PathBuf,
+    /// Look through the history of this git repository
+    #[arg(long, value_name = "SRC")]
+    upstream: Option<String>,
+    /// Only at this path inside it, and at what that was before it was moved
+    #[arg(long, value_name = "SUBPATH", requires = "upstream")]
+    from: Option<String>,
+    /// The branch, tag or commit to look through [default: the branch its HEAD names]
+    #[arg(long = "ref", value_name = "REF", requires = "upstream")]
+    ref_name: Option<String>,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
     let store = context.store()?;
     let path = context.cwd().join(&args.what);
+    if let Some(upstream) = &args.upstream {
+        return in_upstream(&path, upstream, args, context, out);
+    }
     let (hashes, found) = if path.symlink_metadata().is_ok() {
         store.find_by_path(&path)?
     } else {
@@ -39,6 +56,47 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         out.json_lines(&found)?;
     } else {
         print_all(&found, context, out)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Where in an upstream's history it is.
+fn in_upstream(
+    path: &Path,
+    upstream: &str,
+    args: &Args,
+    context: &Context,
+    out: &mut Output,
+) -> Result<Outcome, Failure> {
+    let source = context.source(upstream)?;
+    let (from, ref_name) = (args.from.as_deref(), args.ref_name.as_deref());
+    let found = context.store()?.find_upstream(path, &source, from, ref_name)?;
+    if out.is_json() {
+        out.json_lines(found.iter().map(json::UpstreamLine::from))?;
+        return Ok(Outcome::Done);
+    }
+    for one in &found {
+        let from = text::upstream_with_ref(&one.upstream).unwrap_or_default();
+        let place = one.upstream.path.as_deref().unwrap_or(".");
+        let (place, from) = (escape::line(place).into_owned(), escape::line(&from).into_owned());
+        let place = out.paint().paint(Tone::Subject, &place);
+        let until = match one.upstream.commit {
+            Some(commit) if commit != one.newest_commit => format!(", until {}", one.newest_commit.short()),
+            _ => String::new(),
+        };
+        if one.is_exact() {
+            out.line(format_args!("it is {place} of {from}{until}"))?;
+        } else {
+            let files = text::count(one.distance.files, "file");
+            let (added, deleted) = (one.distance.added_lines, one.distance.deleted_lines);
+            let verb = if one.distance.files == 1 { "differs" } else { "differ" };
+            out.line(format_args!(
+                "it is nearest to {place} of {from}{until}: {files} {verb}, +{added} -{deleted} lines"
+            ))?;
+        }
+    }
+    if found.is_empty() {
+        out.aside("nothing like it was ever there");
     }
     Ok(Outcome::Done)
 }

@@ -1,6 +1,7 @@
 //! `adopt`: lineages of what was vendored by hand, with git's own history as the oracle.
 
 mod discover;
+mod find;
 mod history;
 mod refusals;
 mod rule;

@@ -167,6 +167,7 @@ fn every_command_prints_the_keys_of_its_example() {
     project.commit("Add the pdf skill");
     compare("`adopt`", &adopted());
     compare("`adopt --discover`", &discovered());
+    compare("`find PATH --upstream SRC`", &found_upstream());
     project.upstream("SKILL.md", "# New\n");
     let mut synced = ask(&["sync"]);
     project.git(&["config", "-f", ".gitlineage", "--unset", "artifact.skill/pdf.upstream"]);
@@ -240,6 +241,16 @@ fn adopted() -> Vec<Value> {
     let project = Project::new();
     let planned = project.lineage_json(&["adopt", "README.md", "--dry-run"]);
     [planned, project.lineage_json(&["adopt", "README.md"])].concat()
+}
+
+/// What is printed of where a copy comes from.
+fn found_upstream() -> Vec<Value> {
+    let repo = TestRepo::new();
+    let upstream = repo.sibling("skills", &[]);
+    upstream.write("skills/pdf/SKILL.md", "# PDF\n");
+    upstream.commit("One");
+    repo.write("copy/SKILL.md", "# PDF\n");
+    repo.lineage_json(&["find", "copy", "--upstream", "../skills"])
 }
 
 /// What is printed of what there is to adopt.
