@@ -5,173 +5,15 @@
 //! machine does slows both alike. Three rounds: upstream is one git repository, was never seen, is a plain directory for
 //! each artifact, which is read in full the first time and looked at afterwards.
 
+mod project;
+
 use std::{
-    fmt::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use git_lineage::{
-    ArtifactId, BatchFile, BatchVersion, Caller, ChangeOrigin, CommitId, ContentHash, FileMode, LineageStore, Person,
-    Record, Signature, Timestamp, Upstream,
-};
-
-const FILES: usize = 10;
-
-fn number(variable: &str, default: usize) -> usize {
-    let set = std::env::var(variable).ok();
-    set.and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-fn git(dir: &Path, args: &[&str]) {
-    let status = Command::new("git")
-        .args(args)
-        .current_dir(dir)
-        .status()
-        .expect("git runs");
-    assert!(status.success(), "git {args:?}");
-}
-
-fn caller() -> Caller {
-    Caller::new(Signature {
-        person: Person {
-            name: "Bench".to_owned(),
-            email: "bench@example.org".to_owned(),
-        },
-        time: Timestamp {
-            seconds: 1_700_000_000,
-            offset: 0,
-        },
-    })
-}
-
-fn path_of(file: usize) -> String {
-    let folder = ["", "references/", "scripts/"][file % 3];
-    format!("{folder}{file}.md")
-}
-
-fn bytes_of(artifact: usize, file: usize) -> Vec<u8> {
-    format!("# File {file} of artifact {artifact}\n\nSome text that a skill may hold.\n").into_bytes()
-}
-
-/// A repository in `dir` with an identity.
-fn init(dir: &Path, name: &str) -> PathBuf {
-    git(dir, &["init", "--quiet", "--initial-branch=main", name]);
-    let repository = dir.join(name);
-    for (key, value) in [
-        ("user.name", "Bench"),
-        ("user.email", "bench@example.org"),
-        ("gc.auto", "0"),
-    ] {
-        git(&repository, &["config", key, value]);
-    }
-    repository
-}
-
-fn commit(repository: &Path, message: &str) {
-    git(repository, &["add", "--all"]);
-    git(
-        repository,
-        &["commit", "--quiet", "--allow-empty", "--message", message],
-    );
-}
-
-/// Writes the files of all artifacts.
-fn write(root: &Path, artifacts: usize) {
-    for artifact in 0..artifacts {
-        for file in 0..FILES {
-            let path = root.join(format!("s{artifact:04}")).join(path_of(file));
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("created");
-            std::fs::write(path, bytes_of(artifact, file)).expect("written");
-        }
-    }
-}
-
-/// The manifest of all artifacts, with their upstreams in a git repository or as plain directories.
-fn manifest(contents: &[ContentHash], upstream_commit: Option<CommitId>) -> String {
-    let mut text = String::new();
-    for (artifact, content) in contents.iter().enumerate() {
-        let name = format!("s{artifact:04}");
-        write!(text, "[artifact \"skill/{name}\"]\n\tpath = .claude/skills/{name}\n").expect("a String takes all");
-        match upstream_commit {
-            Some(_) => write!(
-                text,
-                "\tupstream = ../upstream\n\tupstream-path = skills/{name}\n\tupstream-ref = main\n"
-            ),
-            None => writeln!(text, "\tupstream = ../plain/{name}"),
-        }
-        .expect("a String takes all");
-        writeln!(text, "\tbaseline = {content}").expect("a String takes all");
-        if let Some(commit) = upstream_commit {
-            writeln!(text, "\tupstream-commit = {commit}").expect("a String takes all");
-        }
-    }
-    text
-}
-
-/// A project with so many artifacts, deployed from a git repository beside it, committed and recorded. The contents.
-fn project(dir: &Path, artifacts: usize) -> (PathBuf, Vec<ContentHash>) {
-    let upstream = init(dir, "upstream");
-    write(&upstream.join("skills"), artifacts);
-    commit(&upstream, "Skills");
-    let upstream_commit = Command::new("git")
-        .args(["rev-parse", "HEAD"])
-        .current_dir(&upstream)
-        .output()
-        .expect("git runs");
-    let upstream_commit = String::from_utf8(upstream_commit.stdout).expect("an id");
-    let upstream_commit: CommitId = upstream_commit.trim().parse().expect("an id");
-    write(&dir.join("plain"), artifacts);
-
-    let project = init(dir, "project");
-    commit(&project, "Begin");
-    let store = LineageStore::open(&project).expect("a repository");
-    let line = "main".parse().expect("a line");
-    let versions = store.batch(|batch| {
-        let mut versions = Vec::new();
-        for artifact in 0..artifacts {
-            let id: ArtifactId = format!("skill/s{artifact:04}").parse()?;
-            let files = (0..FILES).map(|file| BatchFile {
-                path: path_of(file).into_bytes(),
-                mode: FileMode::File,
-                data: bytes_of(artifact, file),
-            });
-            let upstream = Upstream {
-                url: Some("../upstream".to_owned()),
-                path: Some(format!("skills/s{artifact:04}")),
-                ref_name: Some("main".to_owned()),
-                commit: Some(upstream_commit),
-                tree: None,
-            };
-            let version = batch.add(BatchVersion {
-                artifact_id: id.clone(),
-                files: files.collect(),
-                parents: Vec::new(),
-                change_origin: Some(ChangeOrigin::Deployment),
-                author: caller().author,
-                committer: caller().committer,
-                summary: format!("Deploy {id}"),
-                body: None,
-                upstream: Some(upstream),
-            })?;
-            batch.set_head(&line, &id, version)?;
-            versions.push(version);
-        }
-        Ok(versions)
-    });
-    let versions = versions.expect("recorded").into_iter();
-    let contents: Vec<ContentHash> = versions
-        .map(|version| store.version(&version).expect("recorded").content_hash)
-        .collect();
-    write(&project.join(".claude/skills"), artifacts);
-    std::fs::write(project.join(".gitlineage"), manifest(&contents, Some(upstream_commit))).expect("written");
-    commit(&project, "Deploy");
-    // What the hooks do after a commit.
-    let recorded = store.record_local_modification(&Record::default(), &caller());
-    assert!(recorded.expect("caught up").iter().all(|one| !one.recorded));
-    (project, contents)
-}
+use self::project::{git, manifest, median, number};
 
 /// Where what is fetched is kept: not in the home of whoever runs this.
 fn cache(project: &Path) -> PathBuf {
@@ -191,11 +33,6 @@ fn time(project: &Path, program: &str, args: &[&str]) -> Duration {
     let took = begun.elapsed();
     assert!(status.success(), "{program} {args:?}");
     took
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 fn compare(project: &Path, name: &str) {
@@ -234,7 +71,7 @@ fn check(project: &Path, state: &str) {
 fn main() {
     let dir = tempfile::tempdir().expect("a directory");
     let artifacts = number("GIT_LINEAGE_BENCH_ARTIFACTS", 1000);
-    let (project, contents) = project(dir.path(), artifacts);
+    let (project, contents) = project::project(dir.path(), artifacts);
     // Files that are as new as the index would have to be read by both.
     std::thread::sleep(Duration::from_millis(1100));
     git(&project, &["update-index", "-q", "--refresh"]);
