@@ -3,7 +3,7 @@
 //! A history is about thirty [steps](steps) chosen by a seed: edits, commits, branches, merges, rebases, cherry-picks,
 //! reverts, amends, resets, stashes, with and without conflicts and in any state of the work tree, and between them deploy,
 //! sync in all its endings, record, restore, remove. Versions are caught up with after some steps, and after others by the
-//! next command that needs them.
+//! next command that needs them; or, in the same histories once more, by git's hooks.
 //!
 //! After every step: `verify` finds nothing, and every version that was ever reported is reachable. After a catch-up:
 //! HEAD's version has HEAD's content and stands on HEAD's baseline, what lies in the work tree is recorded, recording again
@@ -16,8 +16,7 @@
 //!
 //! - `GIT_LINEAGE_HISTORIES=<n>`: so many instead of the usual ones;
 //! - `GIT_LINEAGE_HISTORY=<seed>`: only this one;
-//! - `GIT_LINEAGE_HISTORY_SHRINK=1`: leave out steps as long as it still fails;
-//! - `GIT_LINEAGE_HISTORY_HOOKS=1`: with the hooks installed, which record early what is caught up with otherwise.
+//! - `GIT_LINEAGE_HISTORY_SHRINK=1`: leave out steps as long as it still fails.
 
 mod act;
 mod checks;
@@ -40,8 +39,6 @@ use clones::Agreement;
 use steps::Step;
 use world::World;
 
-/// How many histories there are, unless more are asked for.
-const HISTORIES: u64 = 12;
 /// How many steps one has.
 const LENGTH: usize = 30;
 
@@ -98,11 +95,22 @@ fn number(variable: &str) -> Option<u64> {
 
 #[test]
 fn whatever_happens_to_the_project_its_versions_follow() {
+    histories(8, false);
+}
+
+#[test]
+fn with_hooks_they_follow_at_once() {
+    histories(4, true);
+}
+
+/// Runs so many histories, unless others are asked for.
+#[track_caller]
+fn histories(usual: u64, hooks: bool) {
     let seeds: Vec<u64> = match number("GIT_LINEAGE_HISTORY") {
         Some(seed) => vec![seed],
-        None => (1..=number("GIT_LINEAGE_HISTORIES").unwrap_or(HISTORIES)).collect(),
+        None => (1..=number("GIT_LINEAGE_HISTORIES").unwrap_or(usual)).collect(),
     };
-    let template = World::new(number("GIT_LINEAGE_HISTORY_HOOKS").is_some());
+    let template = World::new(hooks);
     contents::make_model(&template);
     let next = AtomicUsize::new(0);
     let worker = || {
