@@ -2,7 +2,9 @@
 //!
 //! Every writing command catches up first: versions that project commits call for are planned before anything else, and
 //! written together with what the command adds, objects first, then all refs at once by compare-and-swap, then the
-//! sidecar. A lost race loses nothing: the attempt is thrown away and made again on the new state.
+//! sidecar ([`finish`]). A lost race loses nothing: the attempt is thrown away and made again on the new state.
+
+mod finish;
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -23,7 +25,7 @@ use crate::{
         graph::{Baseline, Graph},
         history::Artifacts,
         rule::{self, NewParents},
-        walk::{Held, Plan, Planned, State, Walk},
+        walk::{Held, Plan, State, Walk},
     },
     version::{ArtifactVersion, Upstream, commit::NewVersion},
 };
@@ -484,53 +486,6 @@ impl<'a> Planner<'a> {
             new: None,
             expected: Expected::Is(standing.commit),
         });
-    }
-
-    /// Writes everything that was planned: objects, then refs. The index is the caller's to update.
-    pub(super) fn finish(mut self) -> Result<Finished, OperationError> {
-        let planned = std::mem::take(&mut self.walk.planned);
-        for version in &planned {
-            self.add_planned_objects(version)?;
-        }
-        for (_, raw) in &self.new {
-            self.batch.add(Kind::Commit, raw)?;
-        }
-        let written = self.batch.commit()?;
-        let moves: Vec<RefUpdate> = self.moves.into_values().collect();
-        let standing = self.standing;
-        self.repo
-            .update_refs(&[moves.as_slice(), &standing].concat(), written)?;
-        let tips = moves
-            .into_iter()
-            .map(|change| (change.name, change.new.map(VersionId::from_oid)));
-        Ok(Finished {
-            tips: tips.collect(),
-            states: self.walk.states_to_save(),
-        })
-    }
-
-    /// The objects of a version taken from a project commit. The content is the project's own; it becomes ours to keep.
-    fn add_planned_objects(&mut self, version: &Planned) -> Result<(), OperationError> {
-        for parent in &version.parent_contents {
-            self.walk.history.for_each_object(parent.oid(), &mut |id| {
-                self.batch.assume_recorded([id]);
-                Ok::<_, GitError>(())
-            })?;
-        }
-        match &version.content.tree_object {
-            None => self
-                .walk
-                .history
-                .for_each_object(version.content.hash.oid(), &mut |id| self.batch.add_present(id))?,
-            Some(tree) => {
-                for entry in gix::objs::TreeRefIter::from_bytes(tree, version.content.hash.oid().kind()).flatten() {
-                    self.batch.add_present(entry.oid.to_owned())?;
-                }
-                self.batch.add(Kind::Tree, tree)?;
-            }
-        }
-        self.batch.add(Kind::Commit, &version.raw)?;
-        Ok(())
     }
 }
 
