@@ -5,7 +5,9 @@ mod find;
 mod history;
 mod refusals;
 mod rule;
+mod sources;
 mod upstream;
+mod vendored;
 
 use serde_json::Value;
 
