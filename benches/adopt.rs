@@ -5,6 +5,8 @@
 //! three files, the others something beside it; the repository is packed, once without and once with a commit-graph. What
 //! an adoption has written is taken away before the next.
 
+mod processes;
+
 use std::{
     fmt::Write as _,
     io::Write as _,
@@ -13,21 +15,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use self::processes::{git, median, number};
+
 const PATH: &str = ".claude/skills/pdf";
-
-fn number(variable: &str, default: usize) -> usize {
-    let set = std::env::var(variable).ok();
-    set.and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-fn git(dir: &Path, args: &[&str]) {
-    let status = Command::new("git")
-        .args(args)
-        .current_dir(dir)
-        .status()
-        .expect("git runs");
-    assert!(status.success(), "git {args:?}");
-}
 
 /// A history with `states` states of the artifact.
 fn import(dir: &Path, states: usize) {
@@ -89,11 +79,6 @@ fn time(dir: &Path, program: &str, args: &[&str]) -> Duration {
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program} {args:?}: {message}");
     taken
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 /// Removes what an adoption has written.

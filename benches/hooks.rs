@@ -6,6 +6,7 @@
 //! artifact; one that touches one file of one artifact; the first again with hooks that call nothing, for what git and the
 //! shell alone cost.
 
+mod processes;
 mod project;
 
 use std::{
@@ -15,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::project::{git, median, number};
+use self::processes::{git, median, number};
 
 /// The search path with the measured program first.
 fn search_path() -> std::ffi::OsString {

@@ -5,6 +5,7 @@
 //! machine does slows both alike. Three rounds: upstream is one git repository, was never seen, is a plain directory for
 //! each artifact, which is read in full the first time and looked at afterwards.
 
+mod processes;
 mod project;
 
 use std::{
@@ -13,7 +14,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::project::{git, manifest, median, number};
+use self::{
+    processes::{git, median, number},
+    project::manifest,
+};
 
 /// Where what is fetched is kept: not in the home of whoever runs this.
 fn cache(project: &Path) -> PathBuf {

@@ -4,7 +4,6 @@ use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
 };
 
 use git_lineage::{
@@ -12,21 +11,9 @@ use git_lineage::{
     Record, Signature, Timestamp, Upstream,
 };
 
+use crate::processes::git;
+
 const FILES: usize = 10;
-
-pub(crate) fn number(variable: &str, default: usize) -> usize {
-    let set = std::env::var(variable).ok();
-    set.and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-pub(crate) fn git(dir: &Path, args: &[&str]) {
-    let status = Command::new("git")
-        .args(args)
-        .current_dir(dir)
-        .status()
-        .expect("git runs");
-    assert!(status.success(), "git {args:?}");
-}
 
 fn caller() -> Caller {
     Caller::new(Signature {
@@ -166,9 +153,4 @@ pub(crate) fn project(dir: &Path, artifacts: usize) -> (PathBuf, Vec<ContentHash
     let recorded = store.record_local_modification(&Record::default(), &caller());
     assert!(recorded.expect("caught up").iter().all(|one| !one.recorded));
     (project, contents)
-}
-
-pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
