@@ -13,13 +13,19 @@ fn set_parent(world: &World, version: &str, parent: &str) {
     ));
 }
 
+/// The versions of the line, oldest first.
+fn chain(world: &World) -> Vec<String> {
+    let listed = world
+        .project
+        .git(&["rev-list", "--first-parent", "--reverse", HEAD_REF]);
+    listed.lines()
+}
+
 #[test]
 fn a_circle_of_parents_ends_in_an_error_or_is_healed() {
     let world = World::new();
     let project = &world.project;
-    let chain = project
-        .git(&["rev-list", "--first-parent", "--reverse", HEAD_REF])
-        .lines();
+    let chain = chain(&world);
     let (root, synced, head) = (&chain[0], &chain[1], &chain[chain.len() - 1]);
     // A circle through everything, one of a version with itself, one of upstream versions.
     let circles = [[root, head], [head, head], [root, synced], [synced, synced]];
@@ -62,9 +68,7 @@ fn a_circle_of_parents_ends_in_an_error_or_is_healed() {
 fn verify_lists_a_circle_and_mends_nothing() {
     let world = World::new();
     let project = &world.project;
-    let chain = project
-        .git(&["rev-list", "--first-parent", "--reverse", HEAD_REF])
-        .lines();
+    let chain = chain(&world);
     let (root, head) = (&chain[0], &chain[chain.len() - 1]);
     for [version, parent] in [[root, head], [head, head], [root, &chain[1]]] {
         world.restore(&world.settled);
@@ -82,9 +86,7 @@ fn verify_lists_a_circle_and_mends_nothing() {
 fn recording_on_a_circle_ends_and_records_the_truth() {
     let world = World::new();
     let project = &world.project;
-    let chain = project
-        .git(&["rev-list", "--first-parent", "--reverse", HEAD_REF])
-        .lines();
+    let chain = chain(&world);
     let (root, head) = (&chain[0], &chain[chain.len() - 1]);
     for (number, [version, parent]) in [[root, head], [head, head], [root, &chain[1]]].into_iter().enumerate() {
         world.restore(&world.settled);
