@@ -52,11 +52,12 @@ pub(crate) fn abort(repo: &Repo, request: &Resume) -> Result<Vec<(ArtifactId, Op
     let _turn = repo.take_turn();
     let standing = standing(repo, &request.ids)?;
     wait_for_locks(repo, true)?;
+    let now = repo.head()?.commit;
     let mut perhaps_committed = Vec::new();
     for one in &standing {
         // Only while it lies there as the sync left it no commit of the project can name upstream's version.
         let resolved = one.pending.phase == Phase::Conflicted
-            && (repo.head()?.commit != one.pending.started_at || unmerged_paths(repo, &one.pending)?.is_empty());
+            && (now != one.pending.started_at || unmerged_paths(repo, &one.pending)?.is_empty());
         perhaps_committed.extend(one.pending.incoming.filter(|_| resolved));
     }
     way_back::take_back(repo, &standing, &perhaps_committed)?;
