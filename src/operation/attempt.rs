@@ -47,6 +47,16 @@ impl<'a> Attempt<'a> {
         Ok(line.clone())
     }
 
+    /// The planner of a command on the line that was asked for, or on the branch checked out, caught up with HEAD.
+    ///
+    /// # Errors
+    /// As [`line`](Self::line); those of catching up.
+    pub(super) fn planner_at_head(&self, line: Option<&Line>, dry_run: bool) -> Result<Planner<'a>, OperationError> {
+        let line = self.line(line)?;
+        let mode = if dry_run { Mode::Nothing } else { Mode::Objects };
+        self.planner(line, self.repo.head()?.commit, mode)
+    }
+
     pub(super) fn planner(&self, line: Line, tip: Option<ObjectId>, mode: Mode) -> Result<Planner<'a>, OperationError> {
         Planner::new(self.repo, self.index, line, tip, mode)
     }

@@ -171,9 +171,7 @@ pub(crate) fn deploy(
 ) -> Result<(Vec<Deployed>, Work), OperationError> {
     let repo = attempt.repo;
     let mut manifest = manifest_file::read(repo, attempt.index)?;
-    let line = attempt.line(request.line.as_ref())?;
-    let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };
-    let mut planner = attempt.planner(line, repo.head()?.commit, mode)?;
+    let mut planner = attempt.planner_at_head(request.line.as_ref(), request.dry_run)?;
     let (mut deployed, mut steps) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
     for item in items {
         let naming = Naming {

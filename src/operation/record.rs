@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     git::{GitError, objects::Mode},
-    id::{ArtifactId, Line},
+    id::{ArtifactId, ContentHash, Line, VersionId},
     index::Notice,
     manifest::ManifestEntry,
     snapshot::{SnapshotError, work_tree},
@@ -127,12 +127,26 @@ pub(super) fn record_artifact(
     record_content(planner, artifact, &position, snapshot.hash, message, caller)
 }
 
+/// Records what lies in the work tree before it is replaced: the head then, and the version of the edits if there were any.
+pub(super) fn record_edits(
+    planner: &mut Planner<'_>,
+    artifact: &ManifestEntry,
+    position: &Position,
+    content: ContentHash,
+    caller: &Caller,
+) -> Result<(VersionId, Option<VersionId>), OperationError> {
+    let edits = record_content(planner, artifact, position, content, None, caller)?;
+    let head = edits.version.version_id;
+    let from_work_tree = edits.recorded && edits.version.project_commit.is_none();
+    Ok((head, from_work_tree.then_some(head)))
+}
+
 /// Plans a version of `content` at a position, unless its only parent is just that.
 pub(super) fn record_content(
     planner: &mut Planner<'_>,
     artifact: &ManifestEntry,
     position: &Position,
-    content: crate::id::ContentHash,
+    content: ContentHash,
     message: Option<&str>,
     caller: &Caller,
 ) -> Result<Recorded, OperationError> {

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     checkout::Placement,
     content::{Content, Entry},
-    git::objects::Mode,
     id::{ArtifactId, ContentHash, Line, VersionId},
     manifest::{Manifest, ManifestEntry},
     origin::ChangeOrigin,
@@ -89,9 +88,7 @@ pub(crate) fn relocate(
         .clone();
     let new_id = request.new_id.clone().unwrap_or_else(|| id.clone());
     check_names(attempt, &manifest, &artifact, &new_id, &request.path)?;
-    let line = attempt.line(request.line.as_ref())?;
-    let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };
-    let mut planner = attempt.planner(line, repo.head()?.commit, mode)?;
+    let mut planner = attempt.planner_at_head(request.line.as_ref(), request.dry_run)?;
     planner.refuse_unfinished(id)?;
 
     let root = repo.work_tree()?;
@@ -132,9 +129,7 @@ pub(crate) fn relocate(
 
     let position = planner.position(&artifact)?;
     planner.assume_recorded(&position)?;
-    let edits = record::record_content(&mut planner, &artifact, &position, mine.hash, None, caller)?;
-    let before = edits.version.version_id;
-    let own_edits = edits.recorded && edits.version.project_commit.is_none();
+    let (before, recorded_edits) = record::record_edits(&mut planner, &artifact, &position, mine.hash, caller)?;
     let mut namer = Namer {
         planner: &mut planner,
         caller,
@@ -149,7 +144,7 @@ pub(crate) fn relocate(
         from: artifact.path.clone(),
         path: request.path.clone(),
         head: Some(head),
-        recorded_edits: own_edits.then_some(before),
+        recorded_edits,
         already_there,
     };
     if request.dry_run {

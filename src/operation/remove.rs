@@ -10,7 +10,6 @@ use super::{
 use crate::{
     checkout::Placement,
     content::Content,
-    git::objects::Mode,
     id::{ArtifactId, Line, VersionId},
     pending::OperationKind,
     project_path::ProjectPath,
@@ -71,9 +70,7 @@ pub(crate) fn remove(
     let id = &request.id;
     let manifest = manifest_file::read(repo, attempt.index)?;
     let artifact = selection::deployed(&manifest, std::slice::from_ref(id))?.remove(0);
-    let line = attempt.line(request.line.as_ref())?;
-    let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };
-    let mut planner = attempt.planner(line, repo.head()?.commit, mode)?;
+    let mut planner = attempt.planner_at_head(request.line.as_ref(), request.dry_run)?;
     planner.refuse_unfinished(id)?;
     let mine = work_tree::of_artifact(repo, &artifact.path, &mut planner.batch)
         .map_err(|error| record::unmerged(error, id))?;
@@ -82,10 +79,8 @@ pub(crate) fn remove(
     } else {
         let position = planner.position(artifact)?;
         planner.assume_recorded(&position)?;
-        let edits = record::record_content(&mut planner, artifact, &position, mine.hash, None, caller)?;
-        let version = edits.version.version_id;
-        let own = edits.recorded && edits.version.project_commit.is_none();
-        (Some(version), own.then_some(version))
+        let (head, edits) = record::record_edits(&mut planner, artifact, &position, mine.hash, caller)?;
+        (Some(head), edits)
     };
     let single_file =
         std::fs::symlink_metadata(repo.work_tree()?.join(artifact.path.to_path())).is_ok_and(|found| !found.is_dir());

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     checkout::Placement,
     content::{Content, Entry, flatten, gate},
-    git::{Repo, objects::Mode},
+    git::Repo,
     id::{ArtifactId, Line, VersionId},
     origin::ChangeOrigin,
     pending::OperationKind,
@@ -75,9 +75,7 @@ pub(crate) fn restore(
     let id = &request.id;
     let manifest = manifest_file::read(repo, attempt.index)?;
     let artifact = selection::deployed(&manifest, std::slice::from_ref(id))?.remove(0);
-    let line = attempt.line(request.line.as_ref())?;
-    let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };
-    let mut planner = attempt.planner(line, repo.head()?.commit, mode)?;
+    let mut planner = attempt.planner_at_head(request.line.as_ref(), request.dry_run)?;
     planner.refuse_unfinished(id)?;
     let wanted = planner.graph().node(request.version)?;
     let wanted = wanted.ok_or(OperationError::UnknownParent {
@@ -119,10 +117,8 @@ pub(crate) fn restore(
     let (head, recorded_edits) = if mine.content.is_empty() {
         (position.parents.parents.first().copied(), None)
     } else {
-        let edits = record::record_content(&mut planner, artifact, &position, mine.hash, None, caller)?;
-        let version = edits.version.version_id;
-        let own = edits.recorded && edits.version.project_commit.is_none();
-        (Some(version), own.then_some(version))
+        let (head, edits) = record::record_edits(&mut planner, artifact, &position, mine.hash, caller)?;
+        (Some(head), edits)
     };
     let parents: Vec<VersionId> = head.into_iter().collect();
     let parents = planner.with_contents(&parents)?;

@@ -59,6 +59,17 @@ pub(crate) struct NewParents {
     pub(crate) brings_in: Option<VersionId>,
 }
 
+impl NewParents {
+    /// Of an edit on top of one version.
+    pub(crate) fn edit_of(version: VersionId) -> Self {
+        NewParents {
+            parents: vec![version],
+            origin: Some(ChangeOrigin::LocalModification),
+            brings_in: None,
+        }
+    }
+}
+
 /// Decides V(C).
 pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<Decision, IndexError> {
     let Situation { artifact, baseline, .. } = situation;
@@ -95,11 +106,7 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
         && may_stand_on(&situation, &node)
         && continues(graph, head, &before, baseline)?.is_some()
     {
-        return Ok(Decision::Write(NewParents {
-            parents: vec![head],
-            origin: Some(ChangeOrigin::LocalModification),
-            brings_in: None,
-        }));
+        return Ok(Decision::Write(NewParents::edit_of(head)));
     }
     new_parents(graph, &before, baseline).map(Decision::Write)
 }
@@ -266,7 +273,12 @@ pub(crate) fn continues(
     Ok(Some(added.len()))
 }
 
-fn contains_baseline(graph: &Graph<'_>, version: VersionId, baseline: Option<VersionId>) -> Result<bool, IndexError> {
+/// True if the version contains the baseline's, or there is none.
+pub(crate) fn contains_baseline(
+    graph: &Graph<'_>,
+    version: VersionId,
+    baseline: Option<VersionId>,
+) -> Result<bool, IndexError> {
     match baseline {
         None => Ok(true),
         Some(baseline) => graph.contains(version, baseline),

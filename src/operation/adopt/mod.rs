@@ -22,7 +22,6 @@ use super::{
 };
 use crate::{
     adoption::{AdoptionError, Past, PastBeginning},
-    git::objects::Mode,
     id::{ArtifactId, ContentHash, Kind, Line},
     manifest::ManifestEntry,
     pending::OperationKind,
@@ -158,10 +157,8 @@ pub(crate) fn adopt(
         });
     }
     let mut manifest = manifest_file::read(repo, attempt.index)?;
-    let line = attempt.line(request.line.as_ref())?;
     let head = repo.head()?.commit;
-    let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };
-    let mut planner = attempt.planner(line, head, mode)?;
+    let mut planner = attempt.planner_at_head(request.line.as_ref(), request.dry_run)?;
     let naming = Naming {
         id: request.id.as_ref(),
         kind: request.kind.as_ref(),

@@ -43,7 +43,7 @@ pub(super) struct Planner<'a> {
     merging: Vec<State>,
     /// What the manifests of all these name.
     committed: Vec<Artifacts>,
-    line_refs: BTreeMap<ArtifactId, Option<VersionId>>,
+    line_heads: BTreeMap<ArtifactId, Option<VersionId>>,
     moves: BTreeMap<String, RefUpdate>,
     /// What will stand as unfinished, or no longer; no versions hang on these refs.
     standing: Vec<RefUpdate>,
@@ -102,7 +102,7 @@ impl<'a> Planner<'a> {
             state,
             merging,
             committed,
-            line_refs: BTreeMap::new(),
+            line_heads: BTreeMap::new(),
             moves: BTreeMap::new(),
             standing: Vec::new(),
             unfinished: None,
@@ -135,7 +135,7 @@ impl<'a> Planner<'a> {
             let Some(version) = held.version() else { continue };
             heads.push(version);
             if self.graph().is_pending(version) {
-                let head = self.line_ref(id)?;
+                let head = self.line_head(id)?;
                 self.move_head(id, head, version)?;
             }
         }
@@ -156,20 +156,16 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// The value of an artifact's ref on this line, as indexed; if it has moved since, moving it will fail.
-    fn line_ref(&mut self, id: &ArtifactId) -> Result<Option<VersionId>, OperationError> {
-        if let Some(known) = self.line_refs.get(id) {
+    /// The newest version recorded on this line, of an artifact that is deployed no longer, too: the value of its ref as
+    /// indexed. If that has moved since, moving it will fail.
+    pub(super) fn line_head(&mut self, id: &ArtifactId) -> Result<Option<VersionId>, OperationError> {
+        if let Some(known) = self.line_heads.get(id) {
             return Ok(*known);
         }
         let name = self.repo.prefix().head(&self.line, id);
         let value = self.index.tip(&name)?;
-        self.line_refs.insert(id.clone(), value);
+        self.line_heads.insert(id.clone(), value);
         Ok(value)
-    }
-
-    /// The newest version recorded on this line; of an artifact that is deployed no longer, too.
-    pub(super) fn line_head(&mut self, id: &ArtifactId) -> Result<Option<VersionId>, OperationError> {
-        self.line_ref(id)
     }
 
     /// Refuses to go on while an earlier command on the artifact has not ended in this work tree.
@@ -197,7 +193,7 @@ impl<'a> Planner<'a> {
     ) -> Result<Option<VersionId>, OperationError> {
         let reference = match self.moves.get(&self.repo.prefix().head(&self.line, id)) {
             Some(planned) => planned.new.map(VersionId::from_oid),
-            None => self.line_ref(id)?,
+            None => self.line_head(id)?,
         };
         let before = self.before(id)?;
         let Some(reference) = reference else {
@@ -248,7 +244,7 @@ impl<'a> Planner<'a> {
             }
         }
         let before = self.before(&artifact.id)?;
-        let head = self.line_ref(&artifact.id)?;
+        let head = self.line_head(&artifact.id)?;
         let baseline = match artifact.baseline {
             None => None,
             Some(content) => match self.graph().baseline_version(&Baseline {
@@ -268,17 +264,10 @@ impl<'a> Planner<'a> {
         };
         let head = self.head(&artifact.id, baseline)?;
         if let Some(head) = head {
-            let contains = match baseline {
-                Some(baseline) => self.graph().contains(head, baseline)?,
-                None => true,
-            };
-            if contains && (before.len() < 2 || self.graph().added(head, &before)?.is_some()) {
+            let contains_baseline = rule::contains_baseline(self.graph(), head, baseline)?;
+            if contains_baseline && (before.len() < 2 || self.graph().added(head, &before)?.is_some()) {
                 return Ok(Position {
-                    parents: NewParents {
-                        parents: vec![head],
-                        origin: Some(crate::origin::ChangeOrigin::LocalModification),
-                        brings_in: None,
-                    },
+                    parents: NewParents::edit_of(head),
                     baseline,
                 });
             }
@@ -353,7 +342,7 @@ impl<'a> Planner<'a> {
     /// Sets the head where the ref says something else than what was just found; a ref that is not there stays so where
     /// the head can be computed from HEAD's commit.
     pub(super) fn confirm_head(&mut self, id: &ArtifactId, head: VersionId) -> Result<(), OperationError> {
-        match self.line_ref(id)? {
+        match self.line_head(id)? {
             Some(old) if old != head => self.move_head(id, Some(old), head),
             None if self.state.get(id) != Some(&Held::Versions(vec![head])) => self.move_head(id, None, head),
             _ => Ok(()),
@@ -436,7 +425,7 @@ impl<'a> Planner<'a> {
 
     /// Plans to set the head of an artifact; a head that the new one does not contain is kept.
     pub(super) fn set_head(&mut self, id: &ArtifactId, new: VersionId) -> Result<(), OperationError> {
-        let old = self.line_ref(id)?;
+        let old = self.line_head(id)?;
         self.move_head(id, old, new)
     }
 

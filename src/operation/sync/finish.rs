@@ -57,7 +57,7 @@ fn merge(
     )?;
     merged.store(&mut planner.batch)?;
     let placement = place(repo, artifact, sides, &merged.content)?;
-    let (mine, recorded_edits) = record_edits(planner, artifact, sides, caller)?;
+    let (mine, recorded_edits) = record::record_edits(planner, artifact, &sides.position, sides.mine.hash, caller)?;
     let incoming = upstream_version(planner, id, &sides.incoming, sides.baseline, caller)?;
     let mut answer = answer(id, SyncResult::Conflict, Some(mine));
     answer.changed_files = placement.change(repo).len();
@@ -119,7 +119,7 @@ fn take(
     let new = sides.incoming.content.snapshot.clone();
     let placement = place(repo, artifact, sides, &new.content)?;
     let changed_files = placement.change(repo).len();
-    let (mine, recorded_edits) = record_edits(planner, artifact, sides, caller)?;
+    let (mine, recorded_edits) = record::record_edits(planner, artifact, &sides.position, sides.mine.hash, caller)?;
     let incoming = upstream_version(planner, &artifact.id, &sides.incoming, sides.baseline, caller)?;
     let (result, head) = if mine == sides.baseline || mine == incoming {
         (SyncResult::FastForward, incoming)
@@ -149,19 +149,6 @@ fn take(
         entry: Some(entry_after(artifact, &sides.incoming)),
     };
     Ok((answer, Some(step)))
-}
-
-/// The head with everything recorded that lies in the work tree, and the version of edits if there were any.
-fn record_edits(
-    planner: &mut Planner<'_>,
-    artifact: &ManifestEntry,
-    sides: &Sides,
-    caller: &Caller,
-) -> Result<(VersionId, Option<VersionId>), OperationError> {
-    let edits = record::record_content(planner, artifact, &sides.position, sides.mine.hash, None, caller)?;
-    let from_work_tree = edits.recorded && edits.version.project_commit.is_none();
-    let head = edits.version.version_id;
-    Ok((head, from_work_tree.then_some(head)))
 }
 
 fn entry_after(artifact: &ManifestEntry, incoming: &Incoming) -> ManifestEntry {

@@ -20,7 +20,6 @@ use super::{
     work::{Command, Work},
 };
 use crate::{
-    git::objects::Mode,
     id::{ArtifactId, Line, VersionId},
     merge::{self, Favor, Labels, MergeError, MergeRequest, Merged},
     pending::{OperationKind, Standing},
@@ -135,9 +134,7 @@ pub(crate) fn sync(
     {
         return Err(OperationError::ManifestChanged);
     }
-    let line = attempt.line(request.line.as_ref())?;
-    let mode = if request.dry_run { Mode::Nothing } else { Mode::Objects };
-    let mut planner = attempt.planner(line, repo.head()?.commit, mode)?;
+    let mut planner = attempt.planner_at_head(request.line.as_ref(), request.dry_run)?;
     let untouched = planner.batch.mark();
     let mut outcomes: Vec<Result<Prepared, Synced>> = Vec::with_capacity(fetched.len());
     for Fetched { artifact, news } in fetched {
