@@ -141,7 +141,7 @@ pub(super) fn record_edits(
     Ok((head, from_work_tree.then_some(head)))
 }
 
-/// Plans a version of `content` at a position, unless its only parent is just that.
+/// Plans a version of `content` at a position, unless its only parent is just that or it was recorded before.
 pub(super) fn record_content(
     planner: &mut Planner<'_>,
     artifact: &ManifestEntry,
@@ -160,6 +160,13 @@ pub(super) fn record_content(
             version: node.version.clone(),
             // Catching up with a project commit may just have made it.
             recorded: planner.graph().is_pending(*only),
+        });
+    }
+    if let Some(version) = planner.recorded_before(&artifact.id, content, position)? {
+        planner.set_head(&artifact.id, version.version_id)?;
+        return Ok(Recorded {
+            version,
+            recorded: false,
         });
     }
     let (summary, body) = summary_and_body(message, &artifact.id);

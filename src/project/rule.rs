@@ -98,7 +98,16 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
     {
         return Ok(Decision::Known(before));
     }
-    if let Some(known) = best_known(graph, &situation, content, &before, baseline)? {
+    let wanted = Wanted {
+        artifact,
+        content,
+        before: &before,
+        baseline,
+        line: situation.line,
+        line_head: situation.line_head,
+        commit: Some(situation.commit),
+    };
+    if let Some(known) = best_known(graph, &wanted)? {
         return Ok(Decision::Known(vec![known]));
     }
     if let Some(head) = situation.line_head
@@ -164,22 +173,33 @@ fn brings_upstream(graph: &Graph<'_>, first: VersionId, other: VersionId) -> Res
     Ok(false)
 }
 
-/// Of the known versions with the commit's content that continue `before` the best one.
+/// What a known version is looked for by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) artifact: &'a ArtifactId,
+    pub(crate) content: ContentHash,
+    /// The versions that it has to continue.
+    pub(crate) before: &'a [VersionId],
+    pub(crate) baseline: Option<VersionId>,
+    pub(crate) line: Option<&'a Line>,
+    pub(crate) line_head: Option<VersionId>,
+    /// The commit that holds the content; where it only lies in the work tree, just what was made there is looked for.
+    pub(crate) commit: Option<CommitId>,
+}
+
+/// Of the known versions with the wanted content that continue `before` the best one.
 ///
 /// What was decided stays, however many versions come to be known: first comes one that the line has on a remote, then one
 /// that its head has, then one of any line on a remote, then the one that was taken from this very commit. Else one made in
 /// the work tree, then the one that adds least, then the smallest id.
-fn best_known(
-    graph: &Graph<'_>,
-    situation: &Situation<'_>,
-    content: ContentHash,
-    before: &[VersionId],
-    baseline: Option<VersionId>,
-) -> Result<Option<VersionId>, IndexError> {
-    let artifact = situation.artifact;
+pub(crate) fn best_known(graph: &Graph<'_>, wanted: &Wanted<'_>) -> Result<Option<VersionId>, IndexError> {
+    let Wanted { artifact, before, .. } = *wanted;
     let mut continuing = Vec::new();
-    for node in graph.with_content(artifact, content)? {
-        if let Some(added) = continues(graph, node.id(), before, baseline)? {
+    for node in graph.with_content(artifact, wanted.content)? {
+        if wanted.commit.is_none() && !node.made_in_work_tree() {
+            continue;
+        }
+        if let Some(added) = continues(graph, node.id(), before, wanted.baseline)? {
             continuing.push((node, added));
         }
     }
@@ -189,13 +209,13 @@ fn best_known(
     let mut best = None;
     for (node, added) in continuing {
         let id = node.id();
-        let on_lines_remote = match situation.line {
+        let on_lines_remote = match wanted.line {
             Some(line) => graph.is_on_remote(artifact, Some(line), id)?,
             None => false,
         };
-        let on_line = graph.is_within(id, situation.line_head.as_slice())?;
+        let on_line = graph.is_within(id, wanted.line_head.as_slice())?;
         let on_remote = graph.is_on_remote(artifact, None, id)?;
-        let own = node.version.project_commit == Some(situation.commit);
+        let own = wanted.commit.is_some() && node.version.project_commit == wanted.commit;
         let rank = (
             !on_lines_remote,
             !on_line,

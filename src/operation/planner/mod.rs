@@ -5,6 +5,7 @@
 //! sidecar ([`finish`]). A lost race loses nothing: the attempt is thrown away and made again on the new state.
 
 mod finish;
+mod position;
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -19,16 +20,16 @@ use crate::{
     },
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::{Index, StateToSave},
-    manifest::ManifestEntry,
     pending::{Phase, Standing},
     project::{
-        graph::{Baseline, Graph},
+        graph::Graph,
         history::Artifacts,
-        rule::{self, NewParents},
         walk::{Held, Plan, State, Walk},
     },
     version::{ArtifactVersion, Upstream, commit::NewVersion},
 };
+
+pub(super) use position::Position;
 
 /// One attempt.
 pub(super) struct Planner<'a> {
@@ -57,13 +58,6 @@ pub(super) struct Planner<'a> {
 pub(crate) struct Finished {
     pub(crate) tips: Vec<(String, Option<VersionId>)>,
     pub(crate) states: Vec<StateToSave>,
-}
-
-/// Where the next version of an artifact continues.
-pub(super) struct Position {
-    pub(super) parents: NewParents,
-    /// The baseline's version.
-    pub(super) baseline: Option<VersionId>,
 }
 
 impl<'a> Planner<'a> {
@@ -184,104 +178,6 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The head of an artifact on this line: V(HEAD) plus the work-tree records on top of it. A ref that is neither is a
-    /// head left behind, by a reset, an amend or a rebase.
-    pub(super) fn head(
-        &mut self,
-        id: &ArtifactId,
-        baseline: Option<VersionId>,
-    ) -> Result<Option<VersionId>, OperationError> {
-        let reference = match self.moves.get(&self.repo.prefix().head(&self.line, id)) {
-            Some(planned) => planned.new.map(VersionId::from_oid),
-            None => self.line_head(id)?,
-        };
-        let before = self.before(id)?;
-        let Some(reference) = reference else {
-            return Ok(before.first().copied());
-        };
-        if before.is_empty() || before == [reference] || self.is_on_top(reference, &before, baseline)? {
-            return Ok(Some(reference));
-        }
-        Ok(before.first().copied())
-    }
-
-    /// What the next commit follows: the version of HEAD, in the middle of a merge those of both sides.
-    fn before(&self, id: &ArtifactId) -> Result<Vec<VersionId>, OperationError> {
-        let mut versions = Vec::new();
-        for state in std::iter::once(&self.state).chain(&self.merging) {
-            if let Some(Held::Versions(held)) = state.get(id) {
-                versions.extend(held);
-            }
-        }
-        Ok(self.graph().maximal(&versions)?)
-    }
-
-    /// Whether `head` is made of work-tree records on top of `before` that the checked-out manifest still stands for.
-    fn is_on_top(
-        &self,
-        head: VersionId,
-        before: &[VersionId],
-        baseline: Option<VersionId>,
-    ) -> Result<bool, OperationError> {
-        if self.graph().node(head)?.is_none_or(|node| !node.made_in_work_tree()) {
-            return Ok(false);
-        }
-        Ok(rule::continues(self.graph(), head, before, baseline)?.is_some())
-    }
-
-    /// Where the next version of a deployed artifact continues.
-    ///
-    /// # Errors
-    /// [`OperationError::MissingVersions`] if this clone lacks the versions that the manifest names.
-    pub(super) fn position(&mut self, artifact: &ManifestEntry) -> Result<Position, OperationError> {
-        let missing = |baseline: ContentHash| OperationError::MissingVersions {
-            id: artifact.id.clone(),
-            baseline,
-        };
-        for state in std::iter::once(&self.state).chain(&self.merging) {
-            if let Some(Held::Missing(baseline)) = state.get(&artifact.id) {
-                return Err(missing(*baseline));
-            }
-        }
-        let before = self.before(&artifact.id)?;
-        let head = self.line_head(&artifact.id)?;
-        let baseline = match artifact.baseline {
-            None => None,
-            Some(content) => match self.graph().baseline_version(&Baseline {
-                artifact: &artifact.id,
-                content,
-                before: &before,
-                head,
-                moved: !self.committed.iter().any(|artifacts| {
-                    let before = artifacts.get(&artifact.id);
-                    before.is_some_and(|before| before.baseline == artifact.baseline)
-                }),
-                at: None,
-            })? {
-                Some(version) => Some(version),
-                None => return Err(missing(content)),
-            },
-        };
-        let head = self.head(&artifact.id, baseline)?;
-        if let Some(head) = head {
-            let contains_baseline = rule::contains_baseline(self.graph(), head, baseline)?;
-            if contains_baseline && (before.len() < 2 || self.graph().added(head, &before)?.is_some()) {
-                return Ok(Position {
-                    parents: NewParents::edit_of(head),
-                    baseline,
-                });
-            }
-        }
-        let mut start = before;
-        if start.is_empty() {
-            start.extend(head);
-        }
-        Ok(Position {
-            parents: rule::new_parents(self.graph(), &start, baseline)?,
-            baseline,
-        })
-    }
-
     /// What a version reaches is durable and safe; the batch need not look at it again.
     pub(super) fn assume_recorded(&mut self, position: &Position) -> Result<(), OperationError> {
         for (version, content) in self.with_contents(&position.parents.parents)? {
@@ -336,16 +232,6 @@ impl<'a> Planner<'a> {
                     .flatten();
                 Ok(node.map(|node| node.version.clone()))
             }
-        }
-    }
-
-    /// Sets the head where the ref says something else than what was just found; a ref that is not there stays so where
-    /// the head can be computed from HEAD's commit.
-    pub(super) fn confirm_head(&mut self, id: &ArtifactId, head: VersionId) -> Result<(), OperationError> {
-        match self.line_head(id)? {
-            Some(old) if old != head => self.move_head(id, Some(old), head),
-            None if self.state.get(id) != Some(&Held::Versions(vec![head])) => self.move_head(id, None, head),
-            _ => Ok(()),
         }
     }
 
@@ -443,6 +329,16 @@ impl<'a> Planner<'a> {
         }
         self.moves.insert(name.clone(), update(name, old, new));
         Ok(())
+    }
+
+    /// Sets the head where the ref says something else than what was just found; a ref that is not there stays so where
+    /// the head can be computed from HEAD's commit.
+    pub(super) fn confirm_head(&mut self, id: &ArtifactId, head: VersionId) -> Result<(), OperationError> {
+        match self.line_head(id)? {
+            Some(old) if old != head => self.move_head(id, Some(old), head),
+            None if self.state.get(id) != Some(&Held::Versions(vec![head])) => self.move_head(id, None, head),
+            _ => Ok(()),
+        }
     }
 
     /// Plans a ref that keeps a version reachable.

@@ -95,3 +95,26 @@ fn sync_stashed() {
         );
     });
 }
+
+#[test]
+fn sync_stashed_and_recorded_meanwhile() {
+    tell("sync-stashed-and-recorded-meanwhile", |story| {
+        story.edited("C1", 3, "three");
+        story.upstream(10, "ten");
+        story.sync("merged");
+        let synced = story.record("Synced");
+        for _ in 0..2 {
+            story.git(&["stash", "push", "--quiet"]);
+            let meanwhile = story.record("Meanwhile");
+            assert_ne!(meanwhile["version_id"], synced["version_id"]);
+            story.git(&["stash", "pop", "--quiet"]);
+            let again = story.record("Back");
+            assert_eq!(again["version_id"], synced["version_id"], "{again}");
+            assert_eq!(again["recorded"], false, "{again}");
+        }
+        story.commit("S1");
+        story.check();
+        story.check_next_sync("merged");
+        assert_eq!([3, 10].map(|number| story.line(number)), ["three", "ten"]);
+    });
+}
