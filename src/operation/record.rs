@@ -219,10 +219,12 @@ fn record_commit(attempt: &mut Attempt<'_>, request: &Record, rev: &str) -> Resu
     };
     let mut recorded = Vec::with_capacity(ids.len());
     for id in &ids {
-        let version = held
-            .get(id)
-            .ok_or_else(|| super::selection::not_deployed(id, held.keys()))?;
-        let version = planner.version_held(id, version)?;
+        let version = match held.get(id) {
+            Some(held) => planner.version_held(id, held)?,
+            // Of an artifact without content there is nothing to remember.
+            None if planner.walk.artifacts_at(commit)?.contains_key(id) => None,
+            None => return Err(super::selection::not_deployed(id, held.keys())),
+        };
         if let Some(version) = version {
             recorded.push(Recorded {
                 recorded: planner.graph().is_pending(version.version_id),

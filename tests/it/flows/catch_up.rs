@@ -443,6 +443,24 @@ fn commits_that_never_hold_the_artifact_are_walked_once() {
 }
 
 #[test]
+fn what_is_in_the_manifest_and_was_never_committed_is_no_unknown_artifact() {
+    let project = Project::new();
+    project.write("README.md", "Begin\n");
+    project.commit("Begin");
+    project.deploy();
+    project.git(&["add", ".gitlineage"]);
+    project.git(&["rm", "-r", "--quiet", "--cached", "--ignore-unmatch", "--", PATH]);
+    project.git(&["commit", "--quiet", "--message", "Only the manifest"]);
+    // The second time from what is remembered.
+    for _ in 0..2 {
+        let recorded = project.lineage_json(&["record", "--rev", "HEAD", ID]);
+        assert!(recorded.is_empty(), "{recorded:?}");
+    }
+    let unknown = project.lineage(&["--json", "record", "--rev", "HEAD", "skill/other"]);
+    assert_eq!(unknown.json_error()["code"], "not_deployed", "{unknown}");
+}
+
+#[test]
 fn an_upstream_that_goes_back_is_followed_and_not_edited() {
     let project = Project::deployed();
     let original = project.read(project.upstream_dir("pdf").join("SKILL.md"));
