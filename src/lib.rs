@@ -21,6 +21,7 @@ mod project;
 mod project_path;
 mod query;
 mod refname;
+mod sharing;
 mod sidecar;
 mod similar;
 mod snapshot;
@@ -38,7 +39,7 @@ pub use hooks::{
 };
 pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, VersionId};
 pub use index::{IndexError, Notice, SidecarState, SidecarStatus};
-pub use lineage_store::LineageStore;
+pub use lineage_store::{LineageStore, Push, PushAlong};
 pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
 pub use merge::{Favor, MergeError, MergeSide};
 pub use operation::{
@@ -56,6 +57,10 @@ pub use query::{
     Timeline, TimelineStart, UpstreamMatch, VersionDetails, VersionFile,
 };
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
+pub use sharing::{
+    Fetched, FetchedHead, InvalidPushedRef, LeftOut, LeftOutReason, MoveKind, PushResult, Pushed, PushedHead,
+    PushedRef, Shared, SharedState, SharingError,
+};
 pub use snapshot::SnapshotError;
 pub use upstream::UpstreamError;
 pub use verify::{Finding, Verification};

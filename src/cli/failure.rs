@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use git_lineage::{GitError, HooksError, IndexError, InvalidTime, OperationError, QueryError, WalkError};
+use git_lineage::{GitError, HooksError, IndexError, InvalidTime, OperationError, QueryError, SharingError, WalkError};
 
 /// Why a command failed. What is wrapped comes from the library; the rest can only go wrong on a command line.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,8 @@ pub(super) enum Failure {
     Git(#[from] GitError),
     #[error(transparent)]
     Hooks(#[from] HooksError),
+    #[error(transparent)]
+    Sharing(#[from] SharingError),
     #[error(transparent)]
     Time(#[from] InvalidTime),
     /// No author or committer is configured, so nothing can be recorded.

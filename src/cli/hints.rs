@@ -2,7 +2,7 @@
 
 use git_lineage::{
     AdoptionError, ArtifactId, CheckoutError, Damage, GitError, HistoryError, HooksError, IndexError, MergeError,
-    OperationError, QueryError, SnapshotError, Timestamp, UpstreamError, VersionId, WalkError,
+    OperationError, QueryError, SharingError, SnapshotError, Timestamp, UpstreamError, VersionId, WalkError,
 };
 
 use super::{
@@ -20,6 +20,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Query(error) => query(error),
         Failure::Git(error) => git(error),
         Failure::Hooks(error) => hooks(error),
+        Failure::Sharing(error) => sharing(error),
         Failure::NoIdentity => lines([
             "git config --global user.name 'Your Name'",
             "git config --global user.email you@example.org",
@@ -434,6 +435,37 @@ fn hooks(error: &HooksError) -> Vec<String> {
     }
 }
 
+fn sharing(error: &SharingError) -> Vec<String> {
+    match error {
+        SharingError::Git(error) => git(error),
+        SharingError::Index(error) => index(error),
+        SharingError::Operation(error) => operation(error),
+        SharingError::NoRemote => lines(["git remote add origin <url>   names one"]),
+        SharingError::WhichRemote { .. } => lines(["name it, as in: git lineage fetch <remote>"]),
+        SharingError::UnknownRemote { name, remotes } => {
+            let url = name.contains(['/', ':']);
+            let known = remotes.iter().map(|known| format!("there is '{known}'"));
+            let mut hints: Vec<String> = known.collect();
+            if url || remotes.is_empty() {
+                hints.push(
+                    "git remote add <name> <url>   names a URL, so that it can be said what was last seen there"
+                        .to_owned(),
+                );
+            }
+            hints
+        }
+        SharingError::Transport { remote, .. } => vec![
+            format!(
+                "git ls-remote {}   shows whether git can reach it",
+                text::quoted(remote)
+            ),
+            "nothing is lost: what is recorded here goes with the next push".to_owned(),
+        ],
+        SharingError::Contended { .. } => lines(["try again"]),
+        _ => Vec::new(),
+    }
+}
+
 fn walk(error: &WalkError) -> Vec<String> {
     match error {
         WalkError::Index(error) => index(error),
@@ -443,7 +475,7 @@ fn walk(error: &WalkError) -> Vec<String> {
 }
 
 /// What brings lineage into a clone that has none yet.
-pub(super) const FETCH: &str = "git fetch origin '+refs/lineage/heads/*:refs/lineage/remotes/origin/*'";
+pub(super) const FETCH: &str = "git lineage fetch";
 
 fn missing_versions() -> Vec<String> {
     vec![

@@ -5,8 +5,9 @@ use std::io;
 
 use git_lineage::{
     ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, ContentHash, FileStatus, Finding, HookAction,
-    HookEvent, HookManager, HookMethod, HookObstacle, HookState, Line, ListedArtifact, ProjectPath, SidecarState,
-    SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer, VersionDetails, VersionFile, VersionId,
+    HookEvent, HookManager, HookMethod, HookObstacle, HookState, LeftOutReason, Line, ListedArtifact, MoveKind,
+    ProjectPath, PushResult, SidecarState, SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer,
+    VersionDetails, VersionFile, VersionId,
 };
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::ser::Formatter;
@@ -47,6 +48,108 @@ pub(super) struct Initialized<'a> {
     pub(super) created: bool,
     pub(super) remotes: &'a [String],
     pub(super) hooks: Vec<HookChange>,
+}
+
+/// `fetch`.
+#[derive(Serialize)]
+pub(super) struct Fetched<'a> {
+    remote: &'a str,
+    versions: u64,
+    heads: Vec<FetchedHead<'a>>,
+}
+
+#[derive(Serialize)]
+struct FetchedHead<'a> {
+    line: &'a str,
+    artifact_id: &'a ArtifactId,
+    before: Option<VersionId>,
+    after: Option<VersionId>,
+}
+
+impl<'a> From<&'a git_lineage::Fetched> for Fetched<'a> {
+    fn from(fetched: &'a git_lineage::Fetched) -> Self {
+        let heads = fetched.heads.iter().map(|head| FetchedHead {
+            line: &head.line,
+            artifact_id: &head.artifact_id,
+            before: head.before,
+            after: head.after,
+        });
+        Fetched {
+            remote: &fetched.remote,
+            versions: fetched.versions,
+            heads: heads.collect(),
+        }
+    }
+}
+
+/// `push`.
+#[derive(Serialize)]
+pub(super) struct Pushed<'a> {
+    remote: &'a str,
+    heads: Vec<PushedHead<'a>>,
+    left_out: Vec<LeftOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct PushedHead<'a> {
+    line: &'a str,
+    artifact_id: &'a ArtifactId,
+    before: Option<VersionId>,
+    after: Option<VersionId>,
+    result: &'static str,
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    line: &'a Line,
+    reason: &'static str,
+}
+
+impl<'a> From<&'a git_lineage::Pushed> for Pushed<'a> {
+    fn from(pushed: &'a git_lineage::Pushed) -> Self {
+        let heads = pushed.heads.iter().map(|head| {
+            let (result, reason) = match &head.result {
+                PushResult::Done(kind) | PushResult::Planned(kind) => (move_kind(*kind), None),
+                PushResult::Refused { reason } => ("refused", Some(reason.as_str())),
+                _ => ("unknown", None),
+            };
+            PushedHead {
+                line: &head.line,
+                artifact_id: &head.artifact_id,
+                before: head.before,
+                after: head.after,
+                result,
+                reason,
+            }
+        });
+        let left_out = pushed.left_out.iter().map(|left_out| LeftOut {
+            line: &left_out.line,
+            reason: match left_out.reason {
+                LeftOutReason::NotPushed => "not_pushed",
+                LeftOutReason::Behind => "behind",
+                LeftOutReason::Refused => "refused",
+                LeftOutReason::NoLine => "no_line",
+                _ => "unknown",
+            },
+        });
+        Pushed {
+            remote: &pushed.remote,
+            heads: heads.collect(),
+            left_out: left_out.collect(),
+        }
+    }
+}
+
+/// The spelling of how a head was moved.
+pub(super) fn move_kind(kind: MoveKind) -> &'static str {
+    match kind {
+        MoveKind::Created => "created",
+        MoveKind::FastForward => "fast_forward",
+        MoveKind::Rewound => "rewound",
+        MoveKind::Deleted => "deleted",
+        _ => "moved",
+    }
 }
 
 /// `hooks install` and `hooks uninstall`.

@@ -85,9 +85,14 @@ impl Output {
             .try_for_each(|line| writeln!(self.stdout, "{line}"))
     }
 
+    /// Whether anything but the answer and errors is wanted.
+    pub(super) fn is_chatty(&self) -> bool {
+        !self.quiet && !self.json
+    }
+
     /// What to do next, or what an empty answer means: below the answer on stderr, unless `-q` or `--json`.
     pub(super) fn aside(&mut self, text: impl AsRef<str>) {
-        if !self.quiet && !self.json {
+        if self.is_chatty() {
             self.afterwards.push(escape::line(text.as_ref()).into_owned());
         }
     }

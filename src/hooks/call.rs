@@ -47,6 +47,8 @@ pub(crate) fn place(repo: &Repo, call: &HookCall) -> Result<Option<(Line, Object
         HookEvent::PostCheckout if argument(2) == Some("0") => return Ok(None),
         // HEAD is on its branch again, but git removes its notes of the rebase only afterwards.
         HookEvent::PostRewrite => true,
+        // What it does is not a matter of commits that were made: see `LineageStore::push_along`.
+        HookEvent::PrePush => return Ok(None),
         _ => false,
     };
     if repo.is_rebasing() && !rebase_may_run {

@@ -18,6 +18,8 @@ pub enum HookEvent {
     PostCheckout,
     /// `git am` has made a commit of a patch.
     PostApplypatch,
+    /// Refs are about to be pushed.
+    PrePush,
 }
 
 /// One line of the table: the event, git's name of it, and the script that calls this program.
@@ -25,7 +27,7 @@ struct Row(HookEvent, &'static str, &'static str);
 
 /// All events, in the order in which they are shown. A new one needs a script in `hooks/`, a line here, and an arm in
 /// `call.rs` that says when it has nothing to do.
-const TABLE: [Row; 5] = [
+const TABLE: [Row; 6] = [
     Row(
         HookEvent::PostCommit,
         "post-commit",
@@ -51,6 +53,7 @@ const TABLE: [Row; 5] = [
         "post-applypatch",
         include_str!("../../hooks/post-applypatch"),
     ),
+    Row(HookEvent::PrePush, "pre-push", include_str!("../../hooks/pre-push")),
 ];
 
 /// A text that names no event with a lineage hook.
@@ -70,6 +73,11 @@ impl HookEvent {
     /// git's name of the event, which is that of the hook file.
     pub fn as_str(self) -> &'static str {
         self.row().1
+    }
+
+    /// git tells it on standard input what it is about, and it may stop git.
+    pub(super) fn is_asked(self) -> bool {
+        self == HookEvent::PrePush
     }
 
     /// The hook as a file of its own.

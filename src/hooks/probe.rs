@@ -126,6 +126,7 @@ fn arguments(event: HookEvent) -> &'static [&'static str] {
         HookEvent::PostMerge => &["0"],
         HookEvent::PostRewrite => &["amend"],
         HookEvent::PostCheckout => &["HEAD", "HEAD", "1"],
+        HookEvent::PrePush => &["origin", "origin"],
         HookEvent::PostCommit | HookEvent::PostApplypatch => &[],
     }
 }

@@ -54,7 +54,7 @@ pub(super) enum Rest {
 pub(super) fn command(event: HookEvent) -> &'static str {
     let mut lines = event.script().lines();
     lines
-        .find(|line| line.starts_with("git-lineage "))
+        .find(|line| line.contains("git-lineage hook "))
         .expect("every script in hooks/ has it, which a test checks")
 }
 
@@ -125,14 +125,42 @@ fn block(event: HookEvent, part: Part) -> Vec<u8> {
         &format!("git-lineage {event}{}", kind_of(part)),
         1,
     );
+    let end = own.rfind("# <<<").unwrap_or(own.len());
     match part {
-        Part::Own | Part::Before => own.into_bytes(),
-        Part::Wrapper => {
-            let end = own.rfind("# <<<").unwrap_or(own.len());
-            [&own[..end], &forward(event), &own[end..]].concat().into_bytes()
+        Part::Own => own.into_bytes(),
+        Part::Before | Part::Wrapper if event.is_asked() => {
+            let marker = own.find('\n').map_or(own.len(), |line_end| line_end + 1);
+            [&own[..marker], &theirs_first(event, part), &own[end..]]
+                .concat()
+                .into_bytes()
         }
+        Part::Before => own.into_bytes(),
+        Part::Wrapper => [&own[..end], &forward(event), &own[end..]].concat().into_bytes(),
     }
 }
+
+/// Runs what was here first, for it may stop git, and ours if it did not; both are told the same on standard input. A script
+/// runs itself again for that, so that its name, by which some know what they are to do, stays what it was.
+fn theirs_first(event: HookEvent, part: Part) -> String {
+    let call = command(event);
+    let probe = format!("if test -n \"${{GIT_LINEAGE_HOOK_PROBE-}}\"; then {call}; exit 0; fi\n");
+    // The dot keeps the line ends that a shell would cut off.
+    let asked = "asked=$(cat; echo .); asked=${asked%.}\n";
+    let ours = format!("printf %s \"$asked\" | {{ {call}; }}\n");
+    match part {
+        Part::Wrapper => format!(
+            "{probe}{asked}next=${{0%/*}}/{CHAINED}/{event}\n\
+             if test -x \"$next\"; then printf %s \"$asked\" | \"$next\" \"$@\" || exit; fi\n{ours}"
+        ),
+        _ => format!(
+            "{probe}if test -z \"${{{AGAIN}-}}\"; then\n{asked}\
+             printf %s \"$asked\" | {AGAIN}=1 \"$0\" \"$@\" || exit\n{ours}exit 0\nfi\nunset {AGAIN}\n"
+        ),
+    }
+}
+
+/// Set where a script runs itself again.
+const AGAIN: &str = "GIT_LINEAGE_HOOK_AGAIN";
 
 /// What follows the event in the first marker.
 fn kind_of(part: Part) -> &'static str {
@@ -190,11 +218,18 @@ mod tests {
         let first = HookEvent::PostCommit;
         every_event(|event| {
             let expected = first.script().replace(first.as_str(), event.as_str());
-            assert_eq!(event.script(), expected);
-            assert_eq!(
-                command(event),
-                format!("git-lineage hook {event} \"$@\" </dev/null >/dev/null 2>&1 || :")
-            );
+            let silent = format!("git-lineage hook {event} \"$@\" </dev/null >/dev/null 2>&1 || :");
+            if event.is_asked() {
+                // It is told what to do, and tells what went wrong.
+                let speaks = format!(
+                    "if command -v git-lineage >/dev/null; then git-lineage hook {event} \"$@\" >/dev/null || :; fi"
+                );
+                assert_eq!(event.script(), expected.replace(&silent, &speaks));
+                assert_eq!(command(event), speaks);
+            } else {
+                assert_eq!(event.script(), expected);
+                assert_eq!(command(event), silent);
+            }
             assert_eq!(event.as_str().parse(), Ok(event));
         });
         assert!("pre-commit".parse::<HookEvent>().is_err());
@@ -291,8 +326,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_put_in_comes_out_again(body in proptest::collection::vec(any::<u8>(), 0..200), n in 0..5_usize) {
-            let event = HookEvent::all().nth(n).expect("there are five");
+        fn what_was_put_in_comes_out_again(body in proptest::collection::vec(any::<u8>(), 0..200), n in 0..6_usize) {
+            let event = HookEvent::all().nth(n).expect("there are six");
             let text = [b"#!/bin/bash\n".as_slice(), &body].concat();
             let with = put_before(&text, event).expect("a shell script");
             let Found::Part(part, range) = find(&with, event) else { panic!("it was put in") };

@@ -117,7 +117,7 @@ impl LineageStore {
     }
 
     /// Questions asked while a batch is filled see the moment at which it was begun.
-    fn refresh_index(&self) -> Result<(), IndexError> {
+    pub(super) fn refresh_index(&self) -> Result<(), IndexError> {
         let Ok(mut index) = self.index.try_borrow_mut() else {
             return Ok(());
         };

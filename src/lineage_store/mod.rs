@@ -9,6 +9,9 @@ mod attempts;
 mod hooks;
 mod operations;
 mod questions;
+mod sharing;
+
+pub use sharing::{Push, PushAlong};
 
 use std::{
     cell::RefCell,

@@ -13,6 +13,7 @@ pub(crate) mod catch_up;
 mod default_id;
 pub(crate) mod deploy;
 mod error;
+pub(crate) mod held;
 pub(crate) mod init;
 pub(crate) mod manifest_file;
 mod newer_format;

@@ -20,7 +20,7 @@ mod prefix;
 
 pub use component::NotCanonical;
 pub(crate) use component::{Component, encode_component};
-pub(crate) use lineage_ref::LineageRef;
 pub use lineage_ref::RefNameError;
+pub(crate) use lineage_ref::{IdComponents, LineageRef};
 pub use prefix::InvalidRefPrefix;
 pub(crate) use prefix::RefPrefix;

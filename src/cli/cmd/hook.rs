@@ -58,13 +58,17 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Outcome {
 
 fn answer(args: &Args, store: &LineageStore) {
     let now = clock::now();
+    let arguments = args
+        .arguments
+        .iter()
+        .map(|argument| argument.to_string_lossy().into_owned());
+    let arguments: Vec<String> = arguments.collect();
+    if args.event == HookEvent::PrePush {
+        return super::pre_push::run(&arguments, store);
+    }
     let call = HookCall {
         event: args.event,
-        arguments: args
-            .arguments
-            .iter()
-            .map(|argument| argument.to_string_lossy().into_owned())
-            .collect(),
+        arguments,
     };
     // Its failures are in the log. Without a name in git's settings all but the end of a conflict can be recorded.
     let caller = store.caller(now).ok().flatten();

@@ -1,0 +1,240 @@
+//! What is shared with others, over the project's git remotes.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use gix::ObjectId;
+
+use super::LineageStore;
+use crate::{
+    id::{Line, VersionId},
+    index::{Index, IndexError, Notice},
+    operation,
+    project::graph::Graph,
+    query::QueryError,
+    sharing::{
+        self, Branches, Fetched, FetchedHead, HeadMove, Progress, PushResult, Pushed, PushedHead, PushedRef, Remote,
+        RemoteHeads, Sent, Shared, SharingError,
+    },
+};
+
+/// How often a push is planned again because others were faster.
+const MOST_ATTEMPTS: u32 = 10;
+
+/// What to push, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Push {
+    /// The remote; where a plain `git push` would push to, if it is `None`.
+    pub remote: Option<String>,
+    /// Send nothing, and only say what would be sent.
+    pub dry_run: bool,
+    /// Let git show on standard error how far it is.
+    pub progress: bool,
+}
+
+/// A push of the project that is about to happen, as git tells a `pre-push` hook.
+#[derive(Debug, Clone, Default)]
+pub struct PushAlong {
+    /// The remote's name.
+    pub remote: String,
+    /// What is pushed.
+    pub refs: Vec<PushedRef>,
+    /// git was asked to push what is no fast-forward, too.
+    pub forced: bool,
+    /// Let git show on standard error how far it is.
+    pub progress: bool,
+}
+
+impl LineageStore {
+    /// Brings the versions that others have pushed to a remote (`None`: where a plain `git fetch` would fetch from). No head
+    /// of a line here is moved, and what is gone over there stays reachable here, under `kept/`.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, _, _) = project_with_skill()?;
+    /// use git_lineage::{LineageStore, SharingError};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// assert!(matches!(store.fetch(None, false), Err(SharingError::NoRemote)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SharingError::NoRemote`], [`SharingError::WhichRemote`], [`SharingError::UnknownRemote`],
+    /// [`SharingError::Transport`].
+    pub fn fetch(&self, remote: Option<&str>, progress: bool) -> Result<Fetched, SharingError> {
+        let remote = match remote {
+            Some(name) => Remote::named(&self.repo, name)?,
+            None => Remote::to_fetch_from(&self.repo, self.current_line()?.as_ref())?,
+        };
+        self.fetch_from(&remote, progress_of(progress))
+    }
+
+    fn fetch_from(&self, remote: &Remote, progress: Progress) -> Result<Fetched, SharingError> {
+        let count = |index: &Index| Ok(index.reader().count().map_err(IndexError::from)?);
+        let before = self.with_index(count)?;
+        let moved = sharing::fetch(&self.repo, remote, progress)?;
+        self.keep_lost(moved.iter().filter_map(|moved| moved.before))?;
+        let after = self.with_index(count)?;
+        let mut heads = Vec::with_capacity(moved.len());
+        for moved in &moved {
+            heads.extend(self.with_index(|index| Ok(FetchedHead::of(&self.repo, index, moved)?))?);
+        }
+        self.forget_caught_up();
+        Ok(Fetched {
+            remote: remote.name().to_owned(),
+            heads,
+            versions: after.saturating_sub(before),
+        })
+    }
+
+    /// That refs of the remote have moved is the answer, and nothing to note beside it.
+    fn forget_caught_up(&self) {
+        let mut notices = self.notices.borrow_mut();
+        notices.retain(|notice| !matches!(notice, Notice::SidecarCaughtUp { .. }));
+    }
+
+    /// Keeps those versions that nothing reaches any more.
+    fn keep_lost(&self, versions: impl Iterator<Item = VersionId>) -> Result<(), SharingError> {
+        let versions: Vec<VersionId> = versions.collect();
+        if versions.is_empty() {
+            return Ok(());
+        }
+        self.refresh_index()?;
+        let index = self.index.borrow();
+        let index = index.as_ref().expect("refreshing leaves an index");
+        sharing::keep_lost(&self.repo, index, versions)
+    }
+
+    /// Sends the versions of the project's commits: of every local branch that the remote has, at what it has of it. Edits
+    /// that are recorded and not committed stay here. A head over there is moved only from what was last seen there; where
+    /// others were faster, their versions are fetched first. Heads of branches that are gone are deleted where another head
+    /// contains what they hold.
+    ///
+    /// # Errors
+    /// [`SharingError::NoRemote`], [`SharingError::WhichRemote`], [`SharingError::UnknownRemote`],
+    /// [`SharingError::Transport`], [`SharingError::Contended`]; what the server refuses is in the answer.
+    pub fn push(&self, request: &Push) -> Result<Pushed, SharingError> {
+        let remote = match &request.remote {
+            Some(name) => Remote::named(&self.repo, name)?,
+            None => Remote::to_push_to(&self.repo, self.current_line()?.as_ref())?,
+        };
+        let heads = format!("{}*", self.repo.prefix().heads_dir());
+        let there = sharing::list_remote(&self.repo, &remote, &["refs/heads/*", &heads])?;
+        if !self.has_seen(&remote, &there)? {
+            self.fetch_from(&remote, Progress::Hidden)?;
+        }
+        let branches = Branches::of_remote(&self.repo, &remote, &there)?;
+        self.send(&remote, branches, request.dry_run, progress_of(request.progress))
+    }
+
+    /// Sends the versions of the commits that git is about to push along with them; for a `pre-push` hook. Where there is
+    /// nothing new the remote is not asked. Nothing is sent for a branch that git will refuse.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_along(&self, request: &PushAlong) -> Result<Pushed, SharingError> {
+        if !sharing::concern_lineage(&self.repo, &request.refs)? {
+            return Ok(Pushed::nothing(&request.remote));
+        }
+        let remote = Remote::named(&self.repo, &request.remote)?;
+        let branches = Branches::of_updates(&self.repo, &remote, &request.refs, request.forced)?;
+        self.send(&remote, branches, false, progress_of(request.progress))
+    }
+
+    /// How the heads of a line stand to what a remote had when it was last seen; `None` where the project has no remote, or
+    /// it is not clear which is meant.
+    ///
+    /// # Errors
+    /// Those of asking for the heads.
+    pub fn shared(&self, line: Option<&Line>) -> Result<Option<Shared>, QueryError> {
+        self.query(|query| sharing::shared(query, line))
+    }
+
+    /// Whether every head that the remote has is what was last seen there.
+    fn has_seen(&self, remote: &Remote, there: &BTreeMap<String, ObjectId>) -> Result<bool, SharingError> {
+        let (heads, dir) = (self.repo.prefix().heads_dir(), remote.tracking_dir(&self.repo));
+        let there = there
+            .iter()
+            .filter_map(|(name, id)| Some((name.strip_prefix(&heads)?, *id)));
+        let seen = self.repo.list_refs(&dir)?;
+        let seen = seen
+            .iter()
+            .filter_map(|(name, id)| Some((name.strip_prefix(&dir)?, *id)));
+        Ok(there.eq(seen))
+    }
+
+    fn send(
+        &self,
+        remote: &Remote,
+        branches: Branches,
+        dry_run: bool,
+        progress: Progress,
+    ) -> Result<Pushed, SharingError> {
+        let mut answer = Pushed::nothing(remote.name());
+        answer.left_out.clone_from(&branches.left_out);
+        for _ in 0..MOST_ATTEMPTS {
+            let moves = self.plan(remote, &branches, dry_run)?;
+            if dry_run {
+                let planned = moves.into_iter().map(|change| {
+                    let kind = change.kind;
+                    (change, PushResult::Planned(kind))
+                });
+                answer.heads = planned.map(pushed_head).collect();
+                return Ok(answer);
+            }
+            match sharing::send(&self.repo, remote, moves, progress)? {
+                Sent::Ended(results) => {
+                    if !results.is_empty() {
+                        self.refresh_index()?;
+                        self.forget_caught_up();
+                    }
+                    answer.heads = results.into_iter().map(pushed_head).collect();
+                    return Ok(answer);
+                }
+                Sent::Overtaken => {
+                    self.fetch_from(remote, Progress::Hidden)?;
+                }
+            }
+        }
+        Err(SharingError::Contended {
+            remote: remote.name().to_owned(),
+            attempts: MOST_ATTEMPTS,
+        })
+    }
+
+    /// Which heads over there to move. Versions that commits call for are recorded on the way.
+    fn plan(&self, remote: &Remote, branches: &Branches, dry_run: bool) -> Result<Vec<HeadMove>, SharingError> {
+        let mut moves = Vec::new();
+        let mut heads = self.with_index(|index| Ok(RemoteHeads::last_seen(&self.repo, index, remote)?))?;
+        for branch in &branches.branches {
+            let heads = RefCell::new(&mut heads);
+            let of_branch = self.attempt(|attempt| {
+                operation::held::held_at(attempt, &branch.here, branch.commit, dry_run, |graph, held| {
+                    sharing::of_branch(graph, &mut heads.borrow_mut(), branch, held)
+                })
+            })?;
+            moves.extend(of_branch);
+        }
+        moves.extend(self.with_index(|index| {
+            let graph = Graph::new(index);
+            Ok(sharing::of_gone_lines(&graph, &heads, |line| branches.is_gone(line))?)
+        })?);
+        Ok(moves)
+    }
+}
+
+fn pushed_head((change, result): (HeadMove, PushResult)) -> PushedHead {
+    PushedHead {
+        line: change.line(),
+        artifact_id: change.artifact_id,
+        before: change.before,
+        after: change.after,
+        result,
+    }
+}
+
+fn progress_of(shown: bool) -> Progress {
+    if shown { Progress::Shown } else { Progress::Hidden }
+}
