@@ -33,7 +33,9 @@ impl Index {
             None => version_refs(repo)?,
             Some(places) => {
                 let mut refs = BTreeMap::new();
-                for place in places {
+                // Below a prefix that was configured before there are none of ours any more.
+                let prefix = format!("{}/", repo.prefix());
+                for place in places.iter().filter(|place| place.starts_with(&prefix)) {
                     refs.extend(checked(repo, repo.list_refs(place)?)?);
                 }
                 refs
