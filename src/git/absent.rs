@@ -28,4 +28,11 @@ impl Repo {
                 .iter()
                 .any(|remote| promises(&remote.to_string()))
     }
+
+    /// Has git fetch an object that a remote has promised; false if none has, or it is not to be had. git asks for one at a
+    /// time: right, only slower.
+    pub(super) fn fetch_promised(&self, id: ObjectId) -> bool {
+        let asked = || self.git_output(&["cat-file", "-e", &id.to_string()], b"");
+        self.is_partial_clone() && asked().is_ok_and(|output| output.status.success())
+    }
 }

@@ -157,7 +157,10 @@ impl Repo {
         if self.is_foreign(id) {
             return Err(GitError::MissingObject { id: id.to_string() });
         }
-        read_object(&self.gix.objects, id, data)
+        match read_object(&self.gix.objects, id, data) {
+            Err(GitError::MissingObject { .. }) if self.fetch_promised(id) => read_object(&self.gix.objects, id, data),
+            read => read,
+        }
     }
 
     /// Reads an object that must be of `kind`.
