@@ -19,6 +19,7 @@ mod origins;
 mod outsider;
 mod races;
 mod random_history;
+mod sharing;
 mod sidecar;
 mod status;
 mod support;

@@ -383,7 +383,7 @@ fn places_that_are_no_project() {
 fn a_clone_without_the_versions() {
     let project = Project::deployed();
     let clone = project.clone_as("clone", &[]);
-    let fetch = "git fetch origin '+refs/lineage/heads/*:refs/lineage/remotes/origin/*'";
+    let fetch = "git lineage fetch";
     for args in [
         &["list"][..],
         &["log"],

@@ -63,16 +63,16 @@ fn configured_hooks_record_beside_all_others_and_go_without_a_trace() {
     let hooks = super::hooks_in(&project.path().join(".git/hooks"));
     assert_eq!(
         actions(&git.ask(&project, &["hooks", "install", "--dry-run"])),
-        ["created"; 5]
+        ["created"; 6]
     );
     assert_eq!(project.read(".git/config"), config);
     let installed = git.ask(&project, &["hooks", "install"]);
-    assert_eq!(actions(&installed), ["created"; 5]);
+    assert_eq!(actions(&installed), ["created"; 6]);
     assert!(
         installed.iter().all(|change| change["method"] == "config"),
         "{installed:#?}"
     );
-    assert_eq!(actions(&git.ask(&project, &["hooks", "install"])), ["unchanged"; 5]);
+    assert_eq!(actions(&git.ask(&project, &["hooks", "install"])), ["unchanged"; 6]);
     hooks.assert_same(&super::hooks_in(&project.path().join(".git/hooks")));
     // A hook of the user in each way, and nowhere for hook files.
     project.git(&["config", "core.hooksPath", "/dev/null"]);
@@ -112,8 +112,8 @@ fn configured_hooks_record_beside_all_others_and_go_without_a_trace() {
         project.git(&["config", "--unset", key]);
     }
     project.git(&["config", "--unset-all", "hook.mine.event"]);
-    assert_eq!(actions(&git.ask(&project, &["hooks", "uninstall"])), ["removed"; 5]);
-    assert_eq!(actions(&git.ask(&project, &["hooks", "uninstall"])), ["absent"; 5]);
+    assert_eq!(actions(&git.ask(&project, &["hooks", "uninstall"])), ["removed"; 6]);
+    assert_eq!(actions(&git.ask(&project, &["hooks", "uninstall"])), ["absent"; 6]);
     let left = String::from_utf8(project.read(".git/config")).expect("text");
     assert_eq!(
         left.replace("[hook \"mine\"]\n", ""),

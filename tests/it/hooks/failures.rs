@@ -173,7 +173,7 @@ fn a_log_that_somebody_else_wrote_is_no_failure() {
         "\n",
         "x\n",
         "2026-01-01T00:00:00+00:00 post-commit ok\n",
-        "2026-01-01T00:00:00+00:00 pre-push failed x\n",
+        "2026-01-01T00:00:00+00:00 pre-commit failed x\n",
     ] {
         project.write(log_of(&project), text);
         assert!(noted(&project).1.is_empty(), "{text:?}");

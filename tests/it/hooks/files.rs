@@ -99,9 +99,9 @@ fn hooks_of_others_run_as_before_and_come_back_as_they_were() {
         let installed = install(&project);
         let in_front = ["shell", "bash by env", "strict", "an interpreter and a line end"].contains(&name);
         let expected = if in_front { "added" } else { "wrapped" };
-        assert_eq!(actions(&installed), [expected; 5], "{name}");
+        assert_eq!(actions(&installed), [expected; 6], "{name}");
         let is = hooks_in(&hooks);
-        assert_eq!(actions(&install(&project)), ["unchanged"; 5], "{name}");
+        assert_eq!(actions(&install(&project)), ["unchanged"; 6], "{name}");
         is.assert_same(&hooks_in(&hooks));
         for check in status(&project) {
             assert_eq!(
@@ -118,11 +118,11 @@ fn hooks_of_others_run_as_before_and_come_back_as_they_were() {
         assert_ne!(refs(&twin), before, "{name}: and ours records");
 
         let taken_out = ask(&project, &["hooks", "uninstall"]);
-        assert_eq!(actions(&taken_out), ["restored"; 5], "{name}");
+        assert_eq!(actions(&taken_out), ["restored"; 6], "{name}");
         was.assert_same(&hooks_in(&hooks));
         assert_eq!(
             actions(&ask(&project, &["hooks", "uninstall"])),
-            ["absent"; 5],
+            ["absent"; 6],
             "{name}"
         );
         was.assert_same(&hooks_in(&hooks));
@@ -134,7 +134,7 @@ fn hooks_of_our_own_go_without_a_trace() {
     let project = Project::deployed();
     let before = hooks_in(&project.path().join(".git/hooks"));
     let planned = ask(&project, &["hooks", "install", "--dry-run"]);
-    assert_eq!(actions(&planned), ["created"; 5]);
+    assert_eq!(actions(&planned), ["created"; 6]);
     before.assert_same(&hooks_in(&project.path().join(".git/hooks")));
     assert_eq!(install(&project), planned);
     for event in EVENTS {
@@ -145,10 +145,10 @@ fn hooks_of_our_own_go_without_a_trace() {
     let is = project.everything();
     assert_eq!(
         actions(&ask(&project, &["hooks", "uninstall", "--dry-run"])),
-        ["removed"; 5]
+        ["removed"; 6]
     );
     is.assert_same(&project.everything());
-    assert_eq!(actions(&ask(&project, &["hooks", "uninstall"])), ["removed"; 5]);
+    assert_eq!(actions(&ask(&project, &["hooks", "uninstall"])), ["removed"; 6]);
     before.assert_same(&hooks_in(&project.path().join(".git/hooks")));
 }
 
@@ -170,7 +170,7 @@ fn the_scripts_in_the_source_work_by_themselves() {
     project.edit("SKILL.md", "# edited\n");
     commit_quietly(&project, "edited");
     assert_ne!(refs(&project), before);
-    assert_eq!(actions(&install(&project)), ["unchanged"; 5]);
+    assert_eq!(actions(&install(&project)), ["unchanged"; 6]);
 }
 
 #[test]
@@ -208,12 +208,12 @@ fn a_wrapper_that_was_edited_goes_on_calling_what_it_replaced() {
     let taken_out = ask(&project, &["hooks", "uninstall"]);
     assert_eq!(
         actions(&taken_out),
-        ["detached", "restored", "restored", "restored", "restored"]
+        ["detached", "restored", "restored", "restored", "restored", "restored"]
     );
     let before = refs(&project);
     assert_eq!(fire(&project).1[..2], ["mine", "awk"]);
     assert_eq!(refs(&project), before, "ours is gone");
-    assert_eq!(actions(&ask(&project, &["hooks", "uninstall"])), ["absent"; 5]);
+    assert_eq!(actions(&ask(&project, &["hooks", "uninstall"])), ["absent"; 6]);
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn a_folder_that_cannot_be_written_is_refused_as_a_whole() {
     nobody.while_protected(&hooks, || {
         let call = super::with_files_only(nobody.call(&project), &project);
         let again = call.lineage(&["--json", "hooks", "install"]).assert_code(0).json();
-        assert_eq!(actions(&again), ["unchanged"; 5], "there is nothing to write");
+        assert_eq!(actions(&again), ["unchanged"; 6], "there is nothing to write");
     });
 }
 
@@ -329,7 +329,7 @@ fn a_folder_that_cannot_be_written_is_refused_as_a_whole() {
 fn a_folder_that_is_not_there_is_made() {
     let repo = TestRepo::new();
     repo.remove(".git/hooks");
-    assert_eq!(actions(&install(&repo)), ["created"; 5]);
+    assert_eq!(actions(&install(&repo)), ["created"; 6]);
     assert!(status(&repo).iter().all(|check| check["state"] == "reached"));
     ask(&repo, &["hooks", "uninstall"]);
     assert_eq!(
@@ -343,7 +343,7 @@ fn init_installs_them_where_it_is_asked_to() {
     let repo = TestRepo::new();
     let answer = ask(&repo, &["init", "--hooks"]).remove(0);
     assert_eq!(answer["created"], true);
-    assert_eq!(actions(answer["hooks"].as_array().expect("a list")), ["created"; 5]);
+    assert_eq!(actions(answer["hooks"].as_array().expect("a list")), ["created"; 6]);
     let offered = TestRepo::new().lineage_ok(&["init"]);
     assert!(offered.err_text().contains("git lineage hooks install"), "{offered}");
     let again = repo.lineage_ok(&["init"]);

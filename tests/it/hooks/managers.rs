@@ -243,7 +243,7 @@ fn before(managed: &Managed) {
             assert_eq!(told, reached("pre-commit"), "it goes on running ours");
             assert_eq!(managed.commit("both, without more ado\n"), (true, true));
             let again = super::install(&managed.project);
-            assert_eq!(actions(&again), ["unchanged"; 5]);
+            assert_eq!(actions(&again), ["unchanged"; 6]);
         }
     }
     super::install(&managed.project);

@@ -16,12 +16,13 @@ use crate::support::project::{Project, World};
 use crate::support::{Call, Output, TestRepo};
 
 /// All events, in the order in which they are shown.
-const EVENTS: [&str; 5] = [
+const EVENTS: [&str; 6] = [
     "post-commit",
     "post-merge",
     "post-rewrite",
     "post-checkout",
     "post-applypatch",
+    "pre-push",
 ];
 
 /// A project with `skill/pdf`, and hooks as files, whatever git the machine has.
@@ -61,7 +62,7 @@ fn ask(repo: &TestRepo, args: &[&str]) -> Vec<Value> {
 }
 
 /// On a machine with a newer git: one in front that says it is older, so that files are used. It passes everything on.
-fn with_files_only<'a>(call: Call<'a>, repo: &TestRepo) -> Call<'a> {
+pub(crate) fn with_files_only<'a>(call: Call<'a>, repo: &TestRepo) -> Call<'a> {
     let older = repo.beside("older-git/git");
     if !older.exists() {
         let path = search_path(repo);

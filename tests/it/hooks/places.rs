@@ -46,10 +46,10 @@ fn a_folder_in_the_work_tree_gets_them_and_says_whose_files_they_are() {
     assert_eq!(again[0]["tracked"], true);
     assert_eq!(again[1]["tracked"], false, "nobody has added it");
     assert!(!project.exists(".git/hooks/post-commit"));
-    assert_eq!(states(&status(&project)), [("reached", "-"); 5]);
+    assert_eq!(states(&status(&project)), [("reached", "-"); 6]);
     // From a folder below, too.
     let below = project.folder(&format!("repo/{PATH}"));
-    assert_eq!(states(&ask(&below, &["hooks", "status"])), [("reached", "-"); 5]);
+    assert_eq!(states(&ask(&below, &["hooks", "status"])), [("reached", "-"); 6]);
     let before_commit = refs(&project);
     project.edit("SKILL.md", "# edited\n");
     project.git(&["commit", "--quiet", "-m", "edited", PATH]);
@@ -85,9 +85,9 @@ fn a_folder_that_others_may_use_is_not_changed_silently() {
     let installed = ask(&project, &["hooks", "install", "--shared"]);
     assert_eq!(
         actions(&installed),
-        ["added", "created", "created", "created", "created"]
+        ["added", "created", "created", "created", "created", "created"]
     );
-    assert_eq!(states(&status(&project)), [("reached", "-"); 5]);
+    assert_eq!(states(&status(&project)), [("reached", "-"); 6]);
     // In another repository that uses them they do nothing.
     let other = project.sibling("other", &[]);
     other.git(&["config", "core.hooksPath", path]);
@@ -95,8 +95,8 @@ fn a_folder_that_others_may_use_is_not_changed_silently() {
     commit_quietly(&other, "x");
     assert!(!other.exists(".git/lineage"));
     // Nor does one repository take them away from the others by the way.
-    assert_eq!(actions(&ask(&other, &["hooks", "uninstall"])), ["shared"; 5]);
-    assert_eq!(states(&status(&project)), [("reached", "-"); 5]);
+    assert_eq!(actions(&ask(&other, &["hooks", "uninstall"])), ["shared"; 6]);
+    assert_eq!(states(&status(&project)), [("reached", "-"); 6]);
     assert_eq!(
         actions(&ask(&project, &["hooks", "uninstall", "--shared"]))[0],
         "restored"
@@ -119,7 +119,7 @@ fn a_global_setting_is_told_by_its_scope() {
     // The way out that is proposed: hooks of its own.
     project.git(&["config", "--local", "core.hooksPath", ".git/hooks"]);
     let installed = ask(&["--json", "hooks", "install"]).assert_code(0).json();
-    assert_eq!(actions(&installed), ["created"; 5]);
+    assert_eq!(actions(&installed), ["created"; 6]);
     assert!(project.exists(".git/hooks/post-commit"));
     assert!(!shared.exists("post-commit"));
 }
@@ -129,10 +129,10 @@ fn hooks_that_are_switched_off_are_not_installed() {
     let project = super::hooked();
     project.git(&["config", "core.hooksPath", "/dev/null"]);
     assert_eq!(refused(&project, &["install"])["code"], "switched_off");
-    assert_eq!(states(&status(&project)), [("blocked", "hooks_off"); 5]);
+    assert_eq!(states(&status(&project)), [("blocked", "hooks_off"); 6]);
     assert_eq!(
         actions(&ask(&project, &["hooks", "uninstall"])),
-        ["removed"; 5],
+        ["removed"; 6],
         "those that are there all the same"
     );
 }
@@ -141,15 +141,15 @@ fn hooks_that_are_switched_off_are_not_installed() {
 fn hooks_elsewhere_than_git_looks_are_seen_and_follow() {
     let project = super::hooked();
     project.git(&["config", "core.hooksPath", ".githooks"]);
-    assert_eq!(states(&status(&project)), [("blocked", "hooks_path"); 5]);
+    assert_eq!(states(&status(&project)), [("blocked", "hooks_path"); 6]);
     let told = super::with_files_only(project.call(), &project)
         .lineage(&["hooks", "status"])
         .assert_code(0);
     assert!(told.err_text().contains("next: git lineage hooks install"), "{told}");
-    assert_eq!(actions(&install(&project)), ["created"; 5]);
-    assert_eq!(states(&status(&project)), [("reached", "-"); 5]);
+    assert_eq!(actions(&install(&project)), ["created"; 6]);
+    assert_eq!(states(&status(&project)), [("reached", "-"); 6]);
     let taken_out = ask(&project, &["hooks", "uninstall"]);
-    assert_eq!(taken_out.len(), 10, "from both places: {taken_out:#?}");
+    assert_eq!(taken_out.len(), 12, "from both places: {taken_out:#?}");
     for event in EVENTS {
         assert!(!project.exists(format!(".githooks/{event}")) && !project.exists(format!(".git/hooks/{event}")));
     }
@@ -159,10 +159,10 @@ fn hooks_elsewhere_than_git_looks_are_seen_and_follow() {
 fn all_work_trees_share_the_repositorys_hooks_and_submodules_have_their_own() {
     let project = Project::deployed();
     let linked = project.worktree_add("linked", "side");
-    assert_eq!(actions(&install(&linked)), ["created"; 5]);
+    assert_eq!(actions(&install(&linked)), ["created"; 6]);
     assert!(project.exists(".git/hooks/post-commit"));
     for repo in [&*project, &linked] {
-        assert_eq!(states(&status(repo)), [("reached", "-"); 5]);
+        assert_eq!(states(&status(repo)), [("reached", "-"); 6]);
     }
     let outer = project.sibling("outer", &[]);
     outer.git(&[
@@ -173,21 +173,21 @@ fn all_work_trees_share_the_repositorys_hooks_and_submodules_have_their_own() {
         "inner",
     ]);
     let inner = outer.folder("outer/inner");
-    assert_eq!(states(&status(&inner)), [("not_installed", "-"); 5]);
-    assert_eq!(actions(&install(&inner)), ["created"; 5]);
+    assert_eq!(states(&status(&inner)), [("not_installed", "-"); 6]);
+    assert_eq!(actions(&install(&inner)), ["created"; 6]);
     assert!(outer.exists(".git/modules/inner/hooks/post-commit"));
-    assert_eq!(states(&status(&inner)), [("reached", "-"); 5]);
-    assert_eq!(states(&status(&outer)), [("not_installed", "-"); 5]);
+    assert_eq!(states(&status(&inner)), [("reached", "-"); 6]);
+    assert_eq!(states(&status(&outer)), [("not_installed", "-"); 6]);
 }
 
 #[test]
 fn a_bare_repository_with_work_trees_has_hooks_too() {
     let project = Project::deployed();
     let bare = project.clone_as("bare.git", &["--bare"]);
-    assert_eq!(actions(&install(&bare)), ["created"; 5]);
-    assert_eq!(states(&status(&bare)), [("reached", "-"); 5]);
+    assert_eq!(actions(&install(&bare)), ["created"; 6]);
+    assert_eq!(states(&status(&bare)), [("reached", "-"); 6]);
     let linked = bare.worktree_add("of-bare", "side");
-    assert_eq!(states(&status(&linked)), [("reached", "-"); 5]);
+    assert_eq!(states(&status(&linked)), [("reached", "-"); 6]);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_hook_that_does_not_reach_the_program_is_told() {
         std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&super::without_program(&project))));
     let call = project.call().env("PATH", path.expect("no separator in it"));
     let checks = call.lineage(&["--json", "hooks", "status"]).assert_code(0).json();
-    assert_eq!(states(&checks), [("blocked", "program_not_found"); 5]);
+    assert_eq!(states(&checks), [("blocked", "program_not_found"); 6]);
     assert!(checks.iter().all(|check| check["harmless_without_program"] == true));
     // A hook of ours that somebody has made fail.
     let hook = ".git/hooks/post-commit";
