@@ -32,7 +32,7 @@ mod version;
 pub use adoption::{AdoptionError, PastBeginning};
 pub use checkout::CheckoutError;
 pub use content::{ContentError, Refusal};
-pub use git::GitError;
+pub use git::{GitError, SigningError};
 pub use hooks::{
     CheckHooks, HookAction, HookCall, HookChange, HookCheck, HookEnd, HookEvent, HookFailure, HookManager, HookMethod,
     HookObstacle, HookState, HooksError, InstallHooks, UnknownHookEvent,
@@ -63,7 +63,7 @@ pub use sharing::{
 };
 pub use snapshot::SnapshotError;
 pub use upstream::UpstreamError;
-pub use verify::{Finding, Verification};
+pub use verify::{Finding, SignatureFault, SignatureFinding, Verification};
 pub use version::{
     ArtifactVersion, Damage, InvalidTime, Person, Signature, Timestamp, Trailer, Upstream, commit::UnwritableVersion,
     trailers::UnwritableTrailer,

@@ -7,7 +7,7 @@
 use std::fmt::{self, Debug, Write as _};
 
 /// Variants that only pass on what they hold.
-const WRAPPERS: [&str; 20] = [
+const WRAPPERS: [&str; 21] = [
     "Adoption",
     "Checkout",
     "Content",
@@ -23,6 +23,7 @@ const WRAPPERS: [&str; 20] = [
     "Pending",
     "Query",
     "Sharing",
+    "Signing",
     "Snapshot",
     "Time",
     "Unwritable",

@@ -1,18 +1,20 @@
 //! [`Context`]: where a command runs, on which line, for whom, and when. Built once.
 
 use std::{
-    cell::OnceCell,
+    cell::{Cell, OnceCell},
     path::{Path, PathBuf},
 };
 
 use git_lineage::{Caller, GitError, Line, LineageStore, Notice, VersionId};
 
-use super::{Global, clock, failure::Failure, text};
+use super::{Global, clock, failure::Failure, signing::SigningArgs, text};
 
 /// What every command needs to know.
 pub(super) struct Context {
     cwd: PathBuf,
     line: Option<Line>,
+    /// What is recorded is not signed, whatever the settings say.
+    unsigned: Cell<bool>,
     store: OnceCell<LineageStore>,
 }
 
@@ -33,6 +35,7 @@ impl Context {
         Ok(Context {
             cwd,
             line: global.line.clone(),
+            unsigned: Cell::new(false),
             store: OnceCell::new(),
         })
     }
@@ -45,6 +48,13 @@ impl Context {
     /// The line named by `--line`.
     pub(super) fn line(&self) -> Option<&Line> {
         self.line.as_ref()
+    }
+
+    /// As [`store`](Self::store), for a command that makes versions: signed as the settings say, if its arguments do not
+    /// say otherwise. The first to be asked.
+    pub(super) fn store_to_write(&self, signing: &SigningArgs) -> Result<&LineageStore, Failure> {
+        self.unsigned.set(signing.no_gpg_sign);
+        self.store()
     }
 
     /// The project's lineage, found as git finds a repository when the first command asks for it.
@@ -64,6 +74,9 @@ impl Context {
         let mut store = open(&self.cwd)?;
         if let Some(cache) = cache_directory() {
             store = store.with_upstream_cache(cache);
+        }
+        if self.unsigned.get() {
+            store = store.without_signing();
         }
         Ok(self.store.get_or_init(|| store))
     }

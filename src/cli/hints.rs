@@ -7,7 +7,7 @@ use git_lineage::{
 
 use super::{
     failure::Failure,
-    relative_time,
+    relative_time, signing,
     style::Paint,
     table::{Cell, Table},
     text,
@@ -45,6 +45,7 @@ fn operation(error: &OperationError) -> Vec<String> {
     use OperationError as E;
     match error {
         E::Git(error) => git(error),
+        E::Signing(error) => signing::hints(error),
         E::Adoption(error) => adoption(error),
         E::Query(error) => query(error),
         E::Index(error) => index(error),

@@ -444,6 +444,7 @@ pub(super) struct Shown<'a> {
     version_lineage: &'a [ContentHash],
     files: &'a [VersionFile],
     trailers: &'a [Trailer],
+    signed: bool,
 }
 
 impl<'a> From<&'a VersionDetails> for Shown<'a> {
@@ -453,6 +454,7 @@ impl<'a> From<&'a VersionDetails> for Shown<'a> {
             version_lineage: &details.version_lineage,
             files: &details.files,
             trailers: &details.trailers,
+            signed: details.signed,
         }
     }
 }

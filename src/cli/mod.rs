@@ -17,6 +17,7 @@ mod output;
 mod reference;
 mod relative_time;
 mod report;
+mod signing;
 mod style;
 mod table;
 mod text;

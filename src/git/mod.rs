@@ -28,6 +28,8 @@ mod process;
 pub(crate) mod refs;
 mod reftable;
 pub(crate) mod scratch;
+pub(crate) mod signatures;
+mod signing;
 mod sync_files;
 mod turn;
 pub(crate) mod versions;
@@ -47,6 +49,8 @@ pub(crate) use durability::Durability;
 pub use error::GitError;
 pub(crate) use every_ref::RefValue;
 pub(crate) use open::Environment;
+pub(crate) use signing::Signer;
+pub use signing::SigningError;
 pub(crate) use turn::Turn;
 
 /// An opened project repository.
@@ -59,6 +63,8 @@ pub(crate) struct Repo {
     reftable: bool,
     prefix: RefPrefix,
     durability: Durability,
+    /// Nothing is signed, whatever the settings say.
+    signing_off: bool,
     /// While it is this process's turn to move refs: the lock that says so.
     turn: RefCell<Option<File>>,
 }

@@ -94,6 +94,7 @@ impl Repo {
             reftable,
             prefix,
             durability,
+            signing_off: false,
             turn: RefCell::default(),
         })
     }

@@ -42,7 +42,11 @@ impl Repo {
         &self,
         version: &NewVersion,
     ) -> Result<(VersionId, Vec<u8>, ArtifactVersion), UnwritableVersion> {
-        let raw = version.encode()?;
+        self.read_back(version.encode()?)
+    }
+
+    /// The same of bytes that were made already, and signed perhaps.
+    pub(crate) fn read_back(&self, raw: Vec<u8>) -> Result<(VersionId, Vec<u8>, ArtifactVersion), UnwritableVersion> {
         let id = gix::objs::compute_hash(self.gix().object_hash(), Kind::Commit, &raw);
         // Only a collision attack on SHA-1 makes hashing fail, and nothing of that kind can stand in our own commit.
         let id = VersionId::from_oid(id.unwrap_or_else(|_| ObjectId::null(self.gix().object_hash())));

@@ -104,6 +104,14 @@ impl LineageStore {
         self
     }
 
+    /// Signs no version, whatever `commit.gpgSign` says. By default versions made in the caller's name are signed as git
+    /// signs commits; those taken from commits of the project never are.
+    #[must_use]
+    pub fn without_signing(mut self) -> Self {
+        self.repo.sign_nothing();
+        self
+    }
+
     /// The top of the work tree; `None` in a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
         self.repo.work_tree().ok()

@@ -10,7 +10,7 @@ use crate::{
         ArtifactStatus, Blame, Diff, FileDiff, GraphRow, ListedArtifact, QueryError, Status, Timeline, UpstreamMatch,
         VersionDetails,
     },
-    verify::{self, Verification},
+    verify::{self, SignatureFinding, Verification},
     version::ArtifactVersion,
 };
 
@@ -245,7 +245,36 @@ impl LineageStore {
     /// [`QueryError::UnknownVersion`] for an id that nothing here knows; else only what keeps it from looking at all, for
     /// damage is an answer, not an error.
     pub fn verify(&self, ids: &[ArtifactId]) -> Result<Verification, QueryError> {
-        verify::verify(&self.repo, ids)
+        verify::verify(&self.repo, ids, false)
+    }
+
+    /// As [`verify`](Self::verify), and has git check the signatures of all versions looked at, as `git verify-commit` does.
+    /// A signature that is there must be good; with `lineage.requireSignatures` every version that was not taken from a
+    /// commit of the project must have one.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify); [`QueryError::Git`] if git cannot be asked.
+    pub fn verify_with_signatures(&self, ids: &[ArtifactId]) -> Result<Verification, QueryError> {
+        verify::verify(&self.repo, ids, true)
+    }
+
+    /// What is wrong with the signatures of versions, in their order; empty where all are good. With `required`, one that
+    /// has none is found, too, unless it was taken from a commit of the project: nobody signs those.
+    ///
+    /// For whoever is to let versions in or keep them out: they need not hang on any ref.
+    ///
+    /// # Errors
+    /// [`QueryError::Git`] for a version that is not here, or if git cannot be asked.
+    pub fn check_signatures(
+        &self,
+        versions: &[VersionId],
+        required: bool,
+    ) -> Result<Vec<SignatureFinding>, QueryError> {
+        Ok(verify::signatures::check(
+            &self.repo,
+            versions.iter().copied(),
+            required,
+        )?)
     }
 
     /// How the sidecar stands; changes nothing.

@@ -6,7 +6,7 @@ use crate::{
     adoption::AdoptionError,
     checkout::CheckoutError,
     content::ContentError,
-    git::GitError,
+    git::{GitError, SigningError},
     id::{ArtifactId, CommitId, ContentHash, IdError, Line, VersionId},
     index::IndexError,
     manifest::ManifestError,
@@ -54,6 +54,9 @@ pub enum OperationError {
     /// A version cannot be written.
     #[error(transparent)]
     Unwritable(#[from] UnwritableVersion),
+    /// A version is to be signed and cannot be.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// The versions cannot be read.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -353,7 +356,11 @@ impl OperationError {
     pub(super) fn concerns_all(&self) -> bool {
         matches!(
             self,
-            OperationError::Git(_) | OperationError::Index(_) | OperationError::Walk(_) | OperationError::Manifest(_)
+            OperationError::Git(_)
+                | OperationError::Signing(_)
+                | OperationError::Index(_)
+                | OperationError::Walk(_)
+                | OperationError::Manifest(_)
         )
     }
 }

@@ -25,6 +25,8 @@ pub struct VersionDetails {
     pub trailers: Vec<Trailer>,
     /// The whole commit message.
     pub message: String,
+    /// Whether the commit carries a signature; what it is worth is for `git verify-commit` to say.
+    pub signed: bool,
     /// The format, if a newer program wrote the version: what it says may not all be understood here.
     pub newer_format: Option<u32>,
 }
@@ -96,6 +98,7 @@ impl Query<'_> {
             files,
             trailers: parsed.unknown_trailers,
             message: parsed.message,
+            signed: parsed.signed,
             newer_format: (parsed.format > FORMAT).then_some(parsed.format),
         })
     }

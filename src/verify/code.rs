@@ -43,6 +43,15 @@ codes! {
     MalformedTree = "malformed_tree",
     HostileContent = "hostile_content",
     NestedRepository = "nested_repository",
+    // Signatures.
+    Unsigned = "unsigned",
+    BadSignature = "bad_signature",
+    UnknownSigner = "unknown_signer",
+    UntrustedSigner = "untrusted_signer",
+    ExpiredSignature = "expired_signature",
+    ExpiredKey = "expired_key",
+    RevokedKey = "revoked_key",
+    UncheckedSignature = "unchecked_signature",
     // The manifest.
     ManifestUnreadable = "manifest_unreadable",
     ManifestSyntax = "manifest_syntax",

@@ -6,8 +6,8 @@
 //! is read once, each file is asked for once, however many versions share it.
 //!
 //! [`rules`] holds versions against their parents, [`contents`] and [`links`] look at what they hold, [`baselines`] at what
-//! they promise about project commits, [`manifest`] at the manifest, [`pending`] at unfinished operations. [`code`] names
-//! all that can be found. Mending is left to others.
+//! they promise about project commits, [`manifest`] at the manifest, [`pending`] at unfinished operations and, where that
+//! is asked for, [`signatures`] at signatures. [`code`] names all that can be found. Mending is left to others.
 
 mod baselines;
 mod code;
@@ -21,6 +21,7 @@ mod refs;
 mod report;
 mod rules;
 mod sidecar;
+pub(crate) mod signatures;
 
 use std::collections::BTreeSet;
 
@@ -44,6 +45,8 @@ use refs::Refs;
 use report::{About, Report};
 use rules::Rules;
 use sidecar::Truth;
+
+pub use signatures::{SignatureFault, SignatureFinding};
 
 /// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -73,17 +76,18 @@ pub struct Finding {
     pub message: String,
 }
 
-/// Looks at everything that belongs to these artifacts, or to any if there are none, and goes on past damage.
+/// Looks at everything that belongs to these artifacts, or to any if there are none, and goes on past damage. With
+/// `signatures` git is asked about those, too.
 ///
 /// # Errors
 /// [`QueryError::UnknownVersion`] for an artifact that nothing here knows; what keeps it from looking at all.
-pub(crate) fn verify(repo: &Repo, ids: &[ArtifactId]) -> Result<Verification, QueryError> {
+pub(crate) fn verify(repo: &Repo, ids: &[ArtifactId], signatures: bool) -> Result<Verification, QueryError> {
     // The sidecar before the refs: what is recorded meanwhile then leaves it behind, and that is no fault.
     let look = index::look(repo)?;
-    look.at_one_moment(|| run(repo, ids, &look))
+    look.at_one_moment(|| run(repo, ids, signatures, &look))
 }
 
-fn run(repo: &Repo, ids: &[ArtifactId], look: &Look) -> Result<Verification, QueryError> {
+fn run(repo: &Repo, ids: &[ArtifactId], signatures: bool, look: &Look) -> Result<Verification, QueryError> {
     let objects = Objects::new(repo);
     let mut report = Report::default();
     let refs = Refs::list(repo)?;
@@ -108,6 +112,10 @@ fn run(repo: &Repo, ids: &[ArtifactId], look: &Look) -> Result<Verification, Que
     sidecar::check(look, &truth, &mut baselines, &mut report)?;
 
     let checked: Vec<&Node> = commits.checked().map(|(_, node)| node).collect();
+    if signatures {
+        let sound = checked.iter().filter(|node| node.is_sound());
+        signatures::report(repo, sound.map(|node| node.id), &mut report)?;
+    }
     let artifacts: BTreeSet<&ArtifactId> = checked.iter().filter_map(|node| commits.artifact_of(node)).collect();
     for id in ids {
         if !(artifacts.contains(id) || refs.name(id) || manifests.named.contains(id) || report.names(id)) {

@@ -21,6 +21,7 @@ mod races;
 mod random_history;
 mod sharing;
 mod sidecar;
+mod signing;
 mod status;
 mod support;
 mod verify;

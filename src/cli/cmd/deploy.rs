@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use git_lineage::{ArtifactId, Deploy, Deployed, Kind, ProjectPath};
 
 use super::{
-    super::{escape, json, style::Tone, text},
+    super::{escape, json, signing::SigningArgs, style::Tone, text},
     Context, Failure, Outcome, Output,
 };
 
@@ -52,10 +52,12 @@ pub(in crate::cli) struct Args {
     /// Do not stage what was written
     #[arg(long)]
     no_stage: bool,
+    #[command(flatten)]
+    signing: SigningArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
-    let store = context.store()?;
+    let store = context.store_to_write(&args.signing)?;
     let mut request = Deploy::new(context.source(&args.source)?);
     request.id = args.id.clone();
     request.kind = args.kind.clone();
@@ -174,6 +176,7 @@ mod tests {
             each: None,
             dry_run: false,
             no_stage: false,
+            signing: SigningArgs::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use git_lineage::{ArtifactId, Move};
 
 use super::{
-    super::{escape, json, style::Tone},
+    super::{escape, json, signing::SigningArgs, style::Tone},
     Context, Failure, Outcome, Output,
 };
 
@@ -35,10 +35,12 @@ pub(in crate::cli) struct Args {
     /// Do not stage what was written and deleted
     #[arg(long)]
     no_stage: bool,
+    #[command(flatten)]
+    signing: SigningArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
-    let store = context.store()?;
+    let store = context.store_to_write(&args.signing)?;
     let path = store.project_path(context.cwd(), &args.path)?;
     let mut request = Move::new(args.id.clone(), path);
     request.new_id.clone_from(&args.new_id);

@@ -5,6 +5,7 @@ use git_lineage::{ArtifactId, Record, Recorded};
 use super::{
     super::{
         json,
+        signing::SigningArgs,
         style::Tone,
         table::{Cell, Table},
         text,
@@ -39,10 +40,12 @@ pub(in crate::cli) struct Args {
     /// Show what would happen and write nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    signing: SigningArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
-    let store = context.store()?;
+    let store = context.store_to_write(&args.signing)?;
     let request = Record {
         ids: args.ids.clone(),
         message: args.message.clone(),

@@ -3,7 +3,7 @@
 use git_lineage::{ArtifactId, Remove};
 
 use super::{
-    super::{escape, json, style::Tone, text},
+    super::{escape, json, signing::SigningArgs, style::Tone, text},
     Context, Failure, Outcome, Output,
 };
 
@@ -29,6 +29,8 @@ pub(in crate::cli) struct Args {
     /// Do not stage what was deleted and written
     #[arg(long)]
     no_stage: bool,
+    #[command(flatten)]
+    signing: SigningArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
@@ -37,7 +39,9 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     request.line = context.line().cloned();
     request.dry_run = args.dry_run;
     request.stage = !args.no_stage;
-    let removed = context.store()?.remove(&request, &context.caller()?)?;
+    let removed = context
+        .store_to_write(&args.signing)?
+        .remove(&request, &context.caller()?)?;
     if out.is_json() {
         out.json(&json::Removed::from(&removed))?;
         return Ok(Outcome::Done);

@@ -3,7 +3,7 @@
 use git_lineage::{ArtifactId, Restore};
 
 use super::{
-    super::{escape, json, style::Tone, text},
+    super::{escape, json, signing::SigningArgs, style::Tone, text},
     Context, Failure, Outcome, Output,
 };
 
@@ -30,10 +30,12 @@ pub(in crate::cli) struct Args {
     /// Do not stage what was written
     #[arg(long)]
     no_stage: bool,
+    #[command(flatten)]
+    signing: SigningArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
-    let store = context.store()?;
+    let store = context.store_to_write(&args.signing)?;
     let mut request = Restore::new(args.id.clone(), context.resolve(&args.version)?);
     request.line = context.line().cloned();
     request.dry_run = args.dry_run;

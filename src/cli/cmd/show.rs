@@ -74,6 +74,9 @@ fn print(details: &VersionDetails, out: &mut Output) -> Result<(), Failure> {
     if let Some(commit) = &version.project_commit {
         field("from commit", commit.to_string());
     }
+    if details.signed {
+        field("signed", "yes; 'git lineage verify --signatures' checks it".to_owned());
+    }
     if let Some(format) = details.newer_format {
         field(
             "format",

@@ -6,6 +6,7 @@ use super::{
     super::{
         json,
         report::Report,
+        signing::SigningArgs,
         style::Tone,
         table::{Cell, Table},
         text,
@@ -62,10 +63,12 @@ pub(in crate::cli) struct Args {
     /// Take an unfinished command back: files, modes, index and manifest become what they were
     #[arg(long, conflicts_with_all = ["dry_run", "no_stage"])]
     abort: bool,
+    #[command(flatten)]
+    signing: SigningArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
-    let store = context.store()?;
+    let store = context.store_to_write(&args.signing)?;
     if args.abort {
         return abort(args, context, out);
     }

@@ -5,6 +5,7 @@ use git_lineage::VersionId;
 use super::{
     super::{
         json,
+        signing::SigningArgs,
         style::Tone,
         table::{Cell, Table},
     },
@@ -20,10 +21,13 @@ use super::{
 #[command(after_help = "\
 Examples:
   git lineage undo")]
-pub(in crate::cli) struct Args {}
+pub(in crate::cli) struct Args {
+    #[command(flatten)]
+    signing: SigningArgs,
+}
 
-pub(in crate::cli) fn run(_: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
-    let undone = context.store()?.undo(&context.caller()?)?;
+pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
+    let undone = context.store_to_write(&args.signing)?.undo(&context.caller()?)?;
     if out.is_json() {
         out.json_lines(
             undone

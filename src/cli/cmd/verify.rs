@@ -19,15 +19,25 @@ use super::{
 #[command(after_help = "\
 Examples:
   git lineage verify
-  git lineage verify skill/pdf")]
+  git lineage verify skill/pdf
+  git lineage verify --signatures")]
 pub(in crate::cli) struct Args {
     /// Only these artifacts [default: all]
     #[arg(value_name = "ID")]
     ids: Vec<ArtifactId>,
+    /// Also have git check signatures: each that is there must be good, and with the setting lineage.requireSignatures each
+    /// version that was not taken from a commit must have one
+    #[arg(long)]
+    signatures: bool,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
-    let checked = context.store()?.verify(&args.ids)?;
+    let store = context.store()?;
+    let checked = if args.signatures {
+        store.verify_with_signatures(&args.ids)?
+    } else {
+        store.verify(&args.ids)?
+    };
     if out.is_json() {
         out.json_lines(checked.findings.iter().map(json::FindingLine::from))?;
     } else {

@@ -6,6 +6,7 @@
 
 mod finish;
 mod position;
+mod signed;
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -30,6 +31,7 @@ use crate::{
 };
 
 pub(super) use position::Position;
+use signed::Signing;
 
 /// One attempt.
 pub(super) struct Planner<'a> {
@@ -52,6 +54,7 @@ pub(super) struct Planner<'a> {
     unfinished: Option<Vec<Standing>>,
     /// Versions planned here, beyond those of project commits.
     new: Vec<(VersionId, Vec<u8>)>,
+    signing: Signing,
 }
 
 /// What a finished attempt leaves for the index.
@@ -101,6 +104,7 @@ impl<'a> Planner<'a> {
             standing: Vec::new(),
             unfinished: None,
             new: Vec::new(),
+            signing: Signing::of(write),
         };
         planner.adopt_planned()?;
         for planned in &planner.walk.planned {
@@ -275,10 +279,10 @@ impl<'a> Planner<'a> {
     /// Plans a version and returns how it will read.
     ///
     /// # Errors
-    /// [`OperationError::FutureFormat`] on top of a version of a newer program.
+    /// [`OperationError::FutureFormat`] on top of a version of a newer program; [`OperationError::Signing`].
     pub(super) fn add_version(&mut self, version: &NewVersion) -> Result<ArtifactVersion, OperationError> {
         self.refuse_newer(version.parents.iter().map(|(parent, _)| parent))?;
-        let (id, raw, parsed) = self.repo.encode_version(version)?;
+        let (id, raw, parsed) = self.encode(version)?;
         if self.graph().node(id)?.is_none() {
             self.walk.graph.add_pending(parsed.clone());
             self.new.push((id, raw));

@@ -11,12 +11,14 @@ mod examine;
 mod ident;
 mod message;
 mod parse;
+mod signature;
 
 pub(crate) use encode::NewVersion;
 pub use encode::UnwritableVersion;
 pub(crate) use examine::{Examined, examine};
 pub(crate) use ident::fitting as fitting_signature;
 pub(crate) use parse::{ParsedVersion, parse};
+pub(crate) use signature::{signature_of, signed};
 
 #[cfg(test)]
 mod git_tests;

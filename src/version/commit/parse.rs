@@ -5,6 +5,7 @@ use gix::{
     objs::{CommitRef, commit::MessageRef},
 };
 
+use super::signature;
 use crate::{
     id::{ContentHash, HashKind, VersionId},
     version::{
@@ -24,6 +25,8 @@ pub(crate) struct ParsedVersion {
     pub(crate) unknown_trailers: Vec<Trailer>,
     /// `Lineage-Format`; above [`FORMAT`](crate::version::trailers::FORMAT) nothing may be written on top of it.
     pub(crate) format: u32,
+    /// Whether it carries a signature; what that is worth git says.
+    pub(crate) signed: bool,
     /// The whole commit message, trailers included; bytes that are not UTF-8 are replaced.
     pub(crate) message: String,
 }
@@ -72,6 +75,10 @@ pub(crate) fn parse(version_id: VersionId, raw: &[u8], hash: HashKind) -> Result
         committer: person(committer.name, committer.email),
         unknown_trailers: trailers.unknown,
         format: trailers.format,
+        signed: commit
+            .extra_headers
+            .iter()
+            .any(|(name, _)| *name == signature::header(hash)),
         message: text(commit.message),
     })
 }

@@ -10,11 +10,10 @@ use tempfile::TempDir;
 pub(crate) const START: u64 = 1_767_225_600;
 
 /// Git configuration every call starts with; [`Call::config`](super::Call::config) adds to it and wins.
-const CONFIG: [(&str, &str); 6] = [
+const CONFIG: [(&str, &str); 5] = [
     ("init.defaultBranch", "main"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
-    ("commit.gpgSign", "false"),
     ("core.autocrlf", "false"),
     ("protocol.file.allow", "always"),
 ];
