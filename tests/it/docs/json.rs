@@ -224,6 +224,9 @@ fn every_command_prints_the_keys_of_its_example() {
     let error = failed.err_text().lines().last().map(serde_json::from_str);
     compare("Errors", &[error.expect("a line").expect("JSON")]);
     compare("`sync --abort`", &aborted());
+    let (fetched, pushed) = shared();
+    compare("`fetch`", &fetched);
+    compare("`push`", &pushed);
     compare("`mv`", &ask(&["mv", ID, "elsewhere"]));
     compare("`remove`", &ask(&["remove", ID]));
     compare("`undo`", &ask(&["undo"]));
@@ -234,6 +237,18 @@ fn every_command_prints_the_keys_of_its_example() {
         ["`verify`"],
         "shapes that nobody compares"
     );
+}
+
+/// What is printed when lineage is fetched and pushed.
+fn shared() -> (Vec<Value>, Vec<Value>) {
+    let project = Project::deployed();
+    project.sibling("remote", &["--bare"]);
+    project.git(&["remote", "add", "origin", "../remote"]);
+    project.git(&["push", "--quiet", "origin", "main"]);
+    project.git(&["branch", "topic"]);
+    let pushed = project.lineage_json(&["push"]);
+    let clone = project.folder("remote").clone_as("clone", &[]);
+    (clone.lineage_json(&["fetch"]), pushed)
 }
 
 /// What is printed when something is adopted.
