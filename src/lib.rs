@@ -44,8 +44,8 @@ pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
 pub use merge::{Favor, MergeError, MergeSide};
 pub use operation::{
     Adopt, AdoptUpstream, Adoptable, Adopted, AdoptedVersion, Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed,
-    FileMode, Initialized, Move, Moved, OperationError, Record, Recorded, Remove, Removed, Restore, Restored, Resume,
-    Sync, SyncResult, Synced, Undone, UndoneHead, Unproven,
+    FileMode, Initialized, Move, Moved, OperationError, Prune, Pruned, Record, Recorded, Remove, Removed, Restore,
+    Restored, Resume, Sync, SyncResult, Synced, Undone, UndoneHead, Unproven,
 };
 pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use pending::PendingError;

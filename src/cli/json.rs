@@ -310,6 +310,23 @@ pub(super) struct Aborted<'a> {
     pub(super) version_id: Option<VersionId>,
 }
 
+/// `prune`.
+#[derive(Serialize)]
+pub(super) struct PrunedLine<'a> {
+    #[serde(flatten)]
+    version: &'a ArtifactVersion,
+    contained: bool,
+}
+
+impl<'a> From<&'a git_lineage::Pruned> for PrunedLine<'a> {
+    fn from(pruned: &'a git_lineage::Pruned) -> Self {
+        PrunedLine {
+            version: &pruned.version,
+            contained: pruned.contained,
+        }
+    }
+}
+
 /// `undo`.
 #[derive(Serialize)]
 pub(super) struct UndoneLine<'a> {

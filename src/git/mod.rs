@@ -33,6 +33,7 @@ mod signing;
 mod sync_files;
 mod turn;
 pub(crate) mod versions;
+mod worktrees;
 
 use std::{
     cell::RefCell,

@@ -2,10 +2,11 @@
 //!
 //! It keeps the index open between calls and current before each, makes an attempt that lost a race again, rebuilds a
 //! sidecar that turns out to be damaged in the middle of a question ([`attempts`]), and collects what there is to tell as
-//! [`Notice`]s. What can be done is in [`operations`], what can be asked in [`questions`], what
-//! concerns git hooks in [`hooks`].
+//! [`Notice`]s. What can be done is in [`operations`], what is taken away in [`clearing`],
+//! what can be asked in [`questions`], what concerns git hooks in [`hooks`].
 
 mod attempts;
+mod clearing;
 mod hooks;
 mod operations;
 mod questions;

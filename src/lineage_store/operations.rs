@@ -253,7 +253,7 @@ impl LineageStore {
 
     /// A turn from before the manifest is read until it is written, or two that run at the same time would take out each
     /// other's lines.
-    fn turn_unless(&self, dry_run: bool) -> Option<Turn<'_>> {
+    pub(super) fn turn_unless(&self, dry_run: bool) -> Option<Turn<'_>> {
         (!dry_run).then(|| self.repo.take_turn())
     }
 

@@ -263,13 +263,13 @@ impl<'a> Batch<'a> {
         for (old, new) in left_behind {
             if !contains(&self.graph, &self.added, new, old)? {
                 let name = repo.prefix().kept(&old);
-                if repo.find_ref(&name)?.is_none() {
-                    moves.push(RefUpdate {
-                        name,
-                        new: Some(old.oid()),
-                        expected: Expected::Absent,
-                    });
-                }
+                // Also one that is there, which `prune` may be about to take away.
+                let there = repo.find_ref(&name)?;
+                moves.push(RefUpdate {
+                    name,
+                    new: Some(old.oid()),
+                    expected: there.map_or(Expected::Absent, Expected::Is),
+                });
             }
         }
         repo.update_refs(&moves, written)?;

@@ -23,7 +23,7 @@ pub(super) fn take_back(repo: &Repo, standing: &[Standing], keep: &[VersionId]) 
     put_back_files(repo, standing)?;
     let mut updates = Vec::new();
     for version in keep {
-        updates.extend(kept(repo, *version)?);
+        updates.push(kept(repo, *version)?);
     }
     for one in standing {
         let pending = &one.pending;
@@ -192,16 +192,17 @@ pub(super) fn head_back(
         new: before.map(|version| version.oid()),
         expected: Expected::Is(after.oid()),
     }];
-    updates.extend(kept(repo, after)?);
+    updates.push(kept(repo, after)?);
     Ok(updates)
 }
 
-/// The ref that keeps a version, unless it is there.
-fn kept(repo: &Repo, version: VersionId) -> Result<Option<RefUpdate>, OperationError> {
+/// The ref that keeps a version. One that is there is named all the same: `prune` may be about to take it away.
+fn kept(repo: &Repo, version: VersionId) -> Result<RefUpdate, OperationError> {
     let name = repo.prefix().kept(&version);
-    Ok(repo.find_ref(&name)?.is_none().then(|| RefUpdate {
+    let there = repo.find_ref(&name)?;
+    Ok(RefUpdate {
         name,
         new: Some(version.oid()),
-        expected: Expected::Absent,
-    }))
+        expected: there.map_or(Expected::Absent, Expected::Is),
+    })
 }

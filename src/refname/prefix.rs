@@ -94,6 +94,11 @@ impl RefPrefix {
         self.dir(area::KEPT)
     }
 
+    /// What unfinished operations in all work trees start with.
+    pub(crate) fn pending_dir(&self) -> String {
+        self.dir(area::PENDING)
+    }
+
     /// What unfinished operations in one work tree start with.
     pub(crate) fn worktree_dir(&self, worktree: &str) -> String {
         self.dir_in(area::PENDING, worktree)

@@ -17,6 +17,7 @@ mod merge_base;
 mod merging;
 mod origins;
 mod outsider;
+mod prune;
 mod races;
 mod random_history;
 mod sharing;

@@ -20,6 +20,7 @@ pub(super) mod mv;
 pub(super) mod path;
 mod pre_push;
 pub(super) mod push;
+pub(super) mod prune;
 pub(super) mod record;
 pub(super) mod remove;
 pub(super) mod restore;

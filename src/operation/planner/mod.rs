@@ -348,9 +348,9 @@ impl<'a> Planner<'a> {
     /// Plans a ref that keeps a version reachable.
     pub(super) fn keep(&mut self, version: VersionId) -> Result<(), OperationError> {
         let name = self.repo.prefix().kept(&version);
-        if self.repo.find_ref(&name)?.is_none() {
-            self.moves.insert(name.clone(), update(name, None, version));
-        }
+        let there = self.repo.find_ref(&name)?.map(VersionId::from_oid);
+        // Also one that is there: `prune` may be about to take it away, because the head still holds the version.
+        self.moves.insert(name.clone(), update(name, there, version));
         Ok(())
     }
 

@@ -230,6 +230,7 @@ fn every_command_prints_the_keys_of_its_example() {
     compare("`mv`", &ask(&["mv", ID, "elsewhere"]));
     compare("`remove`", &ask(&["remove", ID]));
     compare("`undo`", &ask(&["undo"]));
+    compare("`prune`", &pruned());
     compare("`demo`", &ask(&["demo", "--dir", "../demo"]));
     // Findings need damage, which is for the tests of `verify` to make.
     assert_eq!(
@@ -256,6 +257,14 @@ fn adopted() -> Vec<Value> {
     let project = Project::new();
     let planned = project.lineage_json(&["adopt", "README.md", "--dry-run"]);
     [planned, project.lineage_json(&["adopt", "README.md"])].concat()
+}
+
+/// What is printed of kept heads that are given up.
+fn pruned() -> Vec<Value> {
+    let project = Project::deployed();
+    project.record_edit("notes.md", "One.\n");
+    project.lineage_ok(&["undo"]);
+    project.lineage_json(&["prune", "--expire", "2100-01-01"])
 }
 
 /// What is printed of where a copy comes from.
