@@ -44,8 +44,9 @@ pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
 pub use merge::{Favor, MergeError, MergeSide};
 pub use operation::{
     Adopt, AdoptUpstream, Adoptable, Adopted, AdoptedVersion, Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed,
-    FileMode, Initialized, Move, Moved, OperationError, Prune, Pruned, Record, Recorded, Remove, Removed, Restore,
-    Restored, Resume, Sync, SyncResult, Synced, Undone, UndoneHead, Unproven,
+    FileMode, Forget, Forgotten, Initialized, Move, Moved, MovedRef, OperationError, Prune, Pruned, PushedRef, Record,
+    Recorded, Remove, Removed, Restore, Restored, Resume, StillHeld, Sync, SyncResult, Synced, Undone, UndoneHead,
+    Unproven,
 };
 pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use pending::PendingError;

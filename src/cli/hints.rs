@@ -126,6 +126,14 @@ fn operation(error: &OperationError) -> Vec<String> {
             "git revert <commit>   takes a commit of the project back",
             "git lineage restore <id> <version>   brings older content back",
         ]),
+        E::UnfinishedElsewhere { .. } => {
+            lines(["git worktree list   says where that is: finish it there, or take it back"])
+        }
+        E::HasDescendants {
+            version_id,
+            descendants,
+        } => descendants_of(version_id, descendants),
+        E::ForgetInterrupted { version_id } => vec![format!("git lineage forget {version_id}   finishes it")],
         E::NothingUnfinished => lines(["git lineage status   shows how the artifacts stand"]),
         E::Unresolved { .. } => lines(["resolve them (git mergetool works) and 'git add' the files"]),
         E::OtherShape { path, .. } => vec![format!(
@@ -275,6 +283,19 @@ fn unique_digits(ids: &[String], typed: usize) -> usize {
     } else {
         digits
     }
+}
+
+/// What would have to go along.
+fn descendants_of(version: &VersionId, descendants: &[VersionId]) -> Vec<String> {
+    const MOST: usize = 10;
+    let shown = descendants.iter().take(MOST);
+    let mut hints: Vec<String> = shown.map(|id| format!("{} descends from it", id.short())).collect();
+    if descendants.len() > MOST {
+        hints.push(format!("and {} more", descendants.len() - MOST));
+    }
+    let version = version.short();
+    hints.push(format!("git lineage forget {version} --descendants   forgets them all"));
+    hints
 }
 
 /// What a pattern might have been meant for.

@@ -66,14 +66,7 @@ impl Repo {
     /// # Errors
     /// [`GitError::GitNotFound`] if it cannot be started, [`GitError::GitFailed`] with its message if it fails.
     pub(crate) fn run_git(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
-        let output = self.git_output(args, input)?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        Err(GitError::GitFailed {
-            command: args.first().copied().unwrap_or_default().to_owned(),
-            message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        })
+        finished(args.first().copied().unwrap_or_default(), self.git_output(args, input)?)
     }
 
     /// The git program's version: major and minor number; (0, 0) if it says nothing of the kind.
@@ -112,6 +105,20 @@ pub(crate) fn output_of(mut command: Command, input: &[u8]) -> Result<Output, Gi
             Ok(_) => Ok(output),
             Err(panic) => std::panic::resume_unwind(panic),
         }
+    })
+}
+
+/// What a git command printed.
+///
+/// # Errors
+/// [`GitError::GitFailed`] with its message if it failed.
+pub(super) fn finished(command: &str, output: Output) -> Result<Vec<u8>, GitError> {
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(GitError::GitFailed {
+        command: command.to_owned(),
+        message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
     })
 }
 

@@ -60,6 +60,16 @@ impl<'repo> Freshener<'repo> {
         Ok(self.repo.loose_path(id).exists() || self.pack_with(id)?.is_some())
     }
 
+    /// The same, or in a store that this repository borrows from.
+    pub(super) fn is_stored_anywhere(&mut self, id: ObjectId) -> Result<bool, GitError> {
+        if self.is_stored(id)? {
+            return Ok(true);
+        }
+        let borrowed = self.repo.gix().objects.store_ref().alternate_db_paths();
+        let borrowed = borrowed.map_err(GitError::backend("read the alternates"))?;
+        Ok(!borrowed.is_empty() && self.repo.exists(id))
+    }
+
     fn pack_with(&mut self, id: ObjectId) -> Result<Option<&mut Pack>, GitError> {
         if self.packs.is_none() {
             self.packs = Some(open_packs(self.repo)?);

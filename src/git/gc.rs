@@ -13,6 +13,7 @@ use std::{
     fs,
     io::{self, Write},
     path::PathBuf,
+    time::Duration,
 };
 
 use tempfile::NamedTempFile;
@@ -20,6 +21,11 @@ use tempfile::NamedTempFile;
 use super::{
     GitError, Repo, freshen::Freshener, kept_pack::KeptPack, new_objects::NewObject, pack::PackSpool, process,
 };
+
+/// How long to wait for a gc before objects are deleted.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Objects that were written, for refs that are about to reach them.
 pub(crate) struct Written<'repo> {
@@ -44,6 +50,11 @@ impl<'repo> Written<'repo> {
     /// No object at all.
     pub(super) fn nothing(repo: &'repo Repo) -> Self {
         Written::new(repo, Vec::new(), None)
+    }
+
+    /// Whether an object is among those that are written again should they be gone.
+    pub(super) fn has_loose(&self, id: gix::ObjectId) -> bool {
+        self.loose.iter().any(|object| object.id == id)
     }
 
     /// Sees to it that all objects are here, and stay while the refs are moved.
@@ -90,7 +101,7 @@ enum Gc {
 }
 
 /// Keeps gc out until dropped.
-struct KeptOut {
+pub(super) struct KeptOut {
     path: PathBuf,
     text: String,
 }
@@ -107,6 +118,24 @@ impl Drop for KeptOut {
 impl Repo {
     fn gc_file(&self) -> PathBuf {
         self.common_dir().join("gc.pid")
+    }
+
+    /// Keeps gc out for long, after waiting for one that is at work. Whoever writes meanwhile takes this for a gc.
+    ///
+    /// # Errors
+    /// [`GitError::Locked`] after ten seconds, or where the file cannot be made.
+    pub(super) fn keep_gc_out_after_waiting(&self) -> Result<KeptOut, GitError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            match self.keep_gc_out() {
+                Gc::KeptOut(gc) => return Ok(gc),
+                Gc::AtWork if waited < LONGEST_WAIT => {
+                    std::thread::sleep(PAUSE);
+                    waited += PAUSE;
+                }
+                Gc::AtWork | Gc::Unknown => return Err(GitError::Locked { path: self.gc_file() }),
+            }
+        }
     }
 
     fn keep_gc_out(&self) -> Gc {

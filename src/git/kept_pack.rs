@@ -3,7 +3,10 @@
 //! git respects a file `.keep` beside the pack; it says which process made it, so that those of killed processes are let
 //! go of.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{GitError, Repo, pack::PackSpool, process};
 
@@ -65,6 +68,12 @@ impl Repo {
             }
         }
     }
+}
+
+/// Whether a process of this program that is running, another one than this, keeps the pack of this index.
+pub(super) fn is_kept_by_a_process(index: &Path) -> bool {
+    let text = fs::read_to_string(index.with_extension("keep")).unwrap_or_default();
+    text.strip_prefix(KEEPER).is_some_and(process::may_be_there)
 }
 
 fn keep_text() -> String {

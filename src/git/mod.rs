@@ -9,6 +9,7 @@ mod absent;
 mod blame;
 pub(crate) mod command;
 pub(crate) mod durability;
+pub(crate) mod erase;
 mod error;
 mod every_ref;
 mod freshen;
@@ -53,6 +54,7 @@ pub(crate) use open::Environment;
 pub(crate) use signing::Signer;
 pub use signing::SigningError;
 pub(crate) use turn::Turn;
+pub(crate) use worktrees::WorktreeDir;
 
 /// An opened project repository.
 pub(crate) struct Repo {

@@ -9,7 +9,7 @@ use std::fs::Metadata;
 
 use gix::ObjectId;
 
-use super::{GitError, Repo, gc::Written};
+use super::{GitError, Repo, freshen::Freshener, gc::Written};
 
 /// What a ref must be before it is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,7 @@ impl Repo {
             return Ok(());
         }
         let _turn = self.take_turn();
+        self.refuse_what_was_forgotten(updates, &written)?;
         // Refs of one work tree do not lie in the common directory.
         let of_worktree = |update: &RefUpdate| update.name.starts_with("refs/worktree/");
         let by_git = |update: &RefUpdate| update.new.is_none() || of_worktree(update) || self.has_reflog(&update.name);
@@ -115,6 +116,22 @@ impl Repo {
             return self.update_refs_by_git(updates);
         }
         self.update_loose_refs(updates, written)
+    }
+
+    /// A version that is known already may have been forgotten since it was looked up.
+    fn refuse_what_was_forgotten(&self, updates: &[RefUpdate], written: &Written<'_>) -> Result<(), GitError> {
+        let mut stored = Freshener::new(self);
+        for update in updates {
+            if let Some(new) = update.new
+                && !written.has_loose(new)
+                && !stored.is_stored_anywhere(new)?
+            {
+                return Err(GitError::RefMoved {
+                    name: update.name.clone(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// As [`update_refs`](Self::update_refs), to what recorded versions reach already.
@@ -128,6 +145,14 @@ impl Repo {
             .config_string("core.logAllRefUpdates")
             .is_some_and(|value| value.eq_ignore_ascii_case("always"));
         always || self.common_dir().join("logs").join(name).exists()
+    }
+
+    /// Whether a ref has a reflog.
+    pub(crate) fn has_reflog_now(&self, name: &str) -> bool {
+        if self.reftable {
+            return self.has_reflog(name);
+        }
+        self.common_dir().join("logs").join(name).exists()
     }
 
     /// The first ref of a failed transaction that does not have its expected value.

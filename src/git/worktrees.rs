@@ -1,10 +1,13 @@
 //! The work trees of a repository: the main one and the linked ones, by their git directories, and what git keeps for each.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 use gix::ObjectId;
 
-use super::{GitError, Repo, command::output_of};
+use super::{
+    GitError, Repo,
+    command::{finished, output_of},
+};
 
 /// One work tree's git directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,22 +65,23 @@ impl Repo {
         Ok(refs.collect())
     }
 
-    /// As [`run_git`](Self::run_git), in another work tree's git directory; nothing is told of its files.
+    /// As [`run_git`](Self::run_git), in another work tree's git directory.
     pub(crate) fn run_git_in(&self, worktree: &WorktreeDir, args: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
+        let command = self.git_command_in(worktree, args);
+        finished(args.first().copied().unwrap_or_default(), output_of(command, input)?)
+    }
+
+    /// As [`git_command`](Self::git_command), in another work tree's git directory; nothing is told of its files.
+    pub(super) fn git_command_in(&self, worktree: &WorktreeDir, args: &[&str]) -> Command {
         let mut command = self.git_command(args);
-        command
-            .env("GIT_DIR", &worktree.git_dir)
-            .env_remove("GIT_WORK_TREE")
-            .env_remove("GIT_INDEX_FILE")
-            .current_dir(&worktree.git_dir);
-        let output = output_of(command, input)?;
-        if output.status.success() {
-            return Ok(output.stdout);
+        if !worktree.is_ours {
+            command
+                .env("GIT_DIR", &worktree.git_dir)
+                .env_remove("GIT_WORK_TREE")
+                .env_remove("GIT_INDEX_FILE")
+                .current_dir(&worktree.git_dir);
         }
-        Err(GitError::GitFailed {
-            command: args.first().copied().unwrap_or_default().to_owned(),
-            message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        })
+        command
     }
 
     /// The parents that a commit names.

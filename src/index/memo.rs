@@ -43,6 +43,10 @@ impl Index {
                 let mut changes = Vec::new();
                 for (artifact, version) in &state.versions {
                     if before.get(artifact) != Some(version) {
+                        // One that was forgotten meanwhile is not to be remembered.
+                        if tx.order_of(version)?.is_none() {
+                            return Ok(());
+                        }
                         changes.push((artifact.clone(), Some(*version)));
                     }
                 }

@@ -15,6 +15,7 @@ mod notice;
 mod open;
 mod read;
 mod read_versions;
+mod scrub;
 mod stamps;
 mod status;
 

@@ -76,6 +76,33 @@ pub enum OperationError {
         /// Conflicts wait for the user; else it was interrupted.
         conflicts: bool,
     },
+    /// The same in another work tree of the repository.
+    #[error("an unfinished operation on '{id}' stands in the work tree '{worktree}'")]
+    UnfinishedElsewhere {
+        /// The artifact.
+        id: ArtifactId,
+        /// `main`, or `linked-` and the name that git gave a linked one.
+        worktree: String,
+    },
+    /// A version cannot go without those that were made from it.
+    #[error(
+        "{version_id} cannot be forgotten alone: {} version{} descend{} from it",
+        .descendants.len(),
+        if .descendants.len() == 1 { "" } else { "s" },
+        if .descendants.len() == 1 { "s" } else { "" }
+    )]
+    HasDescendants {
+        /// The version.
+        version_id: VersionId,
+        /// All that descend from it, children before their parents.
+        descendants: Vec<VersionId>,
+    },
+    /// Another version was about to be forgotten when that was interrupted.
+    #[error("the forgetting of {version_id} was interrupted")]
+    ForgetInterrupted {
+        /// That version.
+        version_id: VersionId,
+    },
     /// Nothing stands that could be continued or aborted.
     #[error("no unfinished operation stands in this work tree")]
     NothingUnfinished,

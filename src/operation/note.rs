@@ -20,6 +20,9 @@ use crate::{
 /// Keeps the commits that know the way back; belongs to one work tree.
 pub(super) const KEEPING_REF: &str = "refs/worktree/lineage-undo";
 
+/// The note's file in the git directory of the work tree.
+pub(super) const NOTE_FILE: &str = "lineage-undo";
+
 /// What a command leaves for `undo`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Note {
@@ -139,5 +142,5 @@ impl Note {
 }
 
 fn note_path(repo: &Repo) -> PathBuf {
-    repo.gix().git_dir().join("lineage-undo")
+    repo.gix().git_dir().join(NOTE_FILE)
 }

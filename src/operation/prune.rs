@@ -3,9 +3,7 @@
 //! Guarantees: what an unfinished operation or the undo of the last command needs, in whichever work tree, stays. One walk
 //! finds all that is contained elsewhere, however many kept heads there are.
 
-use std::collections::HashSet;
-
-use super::{OperationError, attempt::Attempt, needed, planner::Finished};
+use super::{OperationError, attempt::Attempt, held::Held, needed, planner::Finished};
 use crate::{
     git::refs::{Expected, RefUpdate},
     id::VersionId,
@@ -84,9 +82,7 @@ pub(crate) fn prune(attempt: &mut Attempt<'_>, request: &Prune) -> Result<Vec<Pr
     }
     let mut held = Held::down_to(index, oldest);
     for id in heads {
-        if held.add(id)? {
-            held.add_below(id)?;
-        }
+        held.add(id)?;
     }
     for one in candidates.iter().filter(|one| !one.expired) {
         held.add_below(one.id)?;
@@ -132,67 +128,4 @@ fn known(index: &Index, id: VersionId) -> Result<(i64, ArtifactVersion), IndexEr
         .ok_or_else(|| IndexError::CorruptSidecar {
             reason: format!("the version {id} that a ref points to is missing"),
         })
-}
-
-/// The versions that heads contain which stay, as far down as anybody asks.
-struct Held<'index> {
-    index: &'index Index,
-    oldest: i64,
-    versions: HashSet<VersionId>,
-}
-
-impl<'index> Held<'index> {
-    fn down_to(index: &'index Index, oldest: i64) -> Self {
-        Held {
-            index,
-            oldest,
-            versions: HashSet::new(),
-        }
-    }
-
-    fn has(&self, id: VersionId) -> bool {
-        self.versions.contains(&id)
-    }
-
-    fn add(&mut self, id: VersionId) -> Result<bool, IndexError> {
-        let new = self.versions.insert(id);
-        // Below the oldest one nobody asks for anything.
-        let order = self.index.reader().order_of(&id)?;
-        Ok(new && order.is_some_and(|order| order > self.oldest))
-    }
-
-    /// All ancestors of a version, without itself.
-    fn add_below(&mut self, id: VersionId) -> Result<(), IndexError> {
-        let mut stack = vec![id];
-        while let Some(id) = stack.pop() {
-            for parent in self.index.reader().parents(&id)?.unwrap_or_default() {
-                if !self.has(parent) && self.add(parent)? {
-                    stack.push(parent);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether `id` contains one of `wanted` that nothing else holds.
-    fn alone_holds_any(&self, id: VersionId, wanted: &HashSet<VersionId>) -> Result<bool, IndexError> {
-        if wanted.is_empty() {
-            return Ok(false);
-        }
-        let mut seen = HashSet::from([id]);
-        let mut stack = vec![id];
-        while let Some(id) = stack.pop() {
-            if wanted.contains(&id) {
-                return Ok(true);
-            }
-            for parent in self.index.reader().parents(&id)?.unwrap_or_default() {
-                let order = self.index.reader().order_of(&parent)?;
-                let in_scope = order.is_some_and(|order| order >= self.oldest);
-                if in_scope && !self.has(parent) && seen.insert(parent) {
-                    stack.push(parent);
-                }
-            }
-        }
-        Ok(false)
-    }
 }

@@ -37,6 +37,7 @@ mod project_state;
 mod read;
 mod rows;
 mod schema;
+mod scrub;
 mod sql;
 #[cfg(test)]
 mod tests;

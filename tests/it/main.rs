@@ -11,6 +11,7 @@ mod demo;
 mod diff;
 mod docs;
 mod flows;
+mod forget;
 mod hooks;
 mod kinds;
 mod merge_base;

@@ -8,6 +8,7 @@ pub(super) mod deploy;
 pub(super) mod diff;
 pub(super) mod fetch;
 pub(super) mod find;
+pub(super) mod forget;
 pub(super) mod hook;
 pub(super) mod hooks;
 pub(super) mod index;

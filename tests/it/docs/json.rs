@@ -231,6 +231,7 @@ fn every_command_prints_the_keys_of_its_example() {
     compare("`remove`", &ask(&["remove", ID]));
     compare("`undo`", &ask(&["undo"]));
     compare("`prune`", &pruned());
+    compare("`forget`", &forgotten());
     compare("`demo`", &ask(&["demo", "--dir", "../demo"]));
     // Findings need damage, which is for the tests of `verify` to make.
     assert_eq!(
@@ -265,6 +266,15 @@ fn pruned() -> Vec<Value> {
     project.record_edit("notes.md", "One.\n");
     project.lineage_ok(&["undo"]);
     project.lineage_json(&["prune", "--expire", "2100-01-01"])
+}
+
+/// What is printed when something is forgotten that a remote has.
+fn forgotten() -> Vec<Value> {
+    let project = Project::deployed();
+    let recorded = project.record_edit("notes.md", "One.\n");
+    let version = crate::support::project::text(&recorded, "version_id");
+    project.git(&["update-ref", "refs/lineage/remotes/origin/main/skill/pdf", version]);
+    project.lineage_json(&["forget", version])
 }
 
 /// What is printed of where a copy comes from.
