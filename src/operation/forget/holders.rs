@@ -35,7 +35,7 @@ pub(super) fn look(
 ) -> Result<StillHeld, OperationError> {
     let introduced = journal.introduced();
     let mut watched: HashSet<ObjectId> = introduced.keys().copied().collect();
-    watched.extend(journal.versions.iter().map(|version| version.oid()));
+    watched.extend(journal.versions.iter().map(VersionId::oid));
     let reached: HashSet<ObjectId> = watched.intersection(found.reached).copied().collect();
     let mut held = StillHeld {
         elsewhere: watched.intersection(found.left).next().is_some(),

@@ -121,7 +121,7 @@ impl Plan {
                 None => refs.remove(&moved.ref_name),
             };
         }
-        let kept = self.kept.iter().map(|version| version.oid());
+        let kept = self.kept.iter().map(VersionId::oid);
         Ok(refs.into_values().chain(kept).collect())
     }
 }

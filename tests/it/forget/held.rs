@@ -56,7 +56,7 @@ fn the_index_of_any_work_tree() {
     let project = Project::deployed();
     let other = Project::over_worktree(project.worktree_add("other", "topic"));
     let secret = record_secret(&project);
-    other.write(&format!("{PATH}/token"), format!("The token is {SECRET}.\n"));
+    other.write(format!("{PATH}/token"), format!("The token is {SECRET}.\n"));
     other.git(&["add", "--all"]);
     let said = forget(&project, &[&secret], 1);
     assert_eq!(said["held"]["indexes"], json!(["other"]));

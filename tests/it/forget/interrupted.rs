@@ -11,7 +11,7 @@ use crate::support::run::wait;
 fn packed() -> (Project, String) {
     let project = Project::deployed();
     let secret = record_secret(&project);
-    project.remove(&format!("{PATH}/token"));
+    project.remove(format!("{PATH}/token"));
     project.git(&["gc", "--quiet"]);
     (project, secret)
 }
@@ -90,7 +90,7 @@ fn records_at_the_same_time_lose_nothing() {
         ]);
         let mine = twin.folder(&format!("again-{round}"));
         mine.write(
-            &format!("{PATH}/token"),
+            format!("{PATH}/token"),
             twin.git(&["cat-file", "blob", &format!("{secret}:token")]).stdout,
         );
         let forgetting = twin

@@ -17,7 +17,7 @@ fn every_line_goes_back_to_its_own() {
     let merged = project.plain_version(&tree, &[&own, &secret], Some("local_modification"));
     project.git(&["update-ref", TOPIC, &merged]);
     project.git(&["update-ref", &format!("refs/lineage/kept/{merged}"), &merged]);
-    project.remove(&format!("{PATH}/token"));
+    project.remove(format!("{PATH}/token"));
     let forgotten = forget(&project, &[&secret, "--descendants"], 0);
     assert_eq!(
         forgotten["refs"],
@@ -57,7 +57,7 @@ fn a_kept_head_after_undo() {
     let project = Project::deployed();
     let secret = record_secret(&project);
     project.lineage_ok(&["undo"]);
-    project.remove(&format!("{PATH}/token"));
+    project.remove(format!("{PATH}/token"));
     project.lineage_ok(&["show", &secret]);
     let forgotten = forget(&project, &[&secret], 0);
     assert_eq!(forgotten["refs"][0]["after"], serde_json::Value::Null);
@@ -91,7 +91,7 @@ fn the_undo_of_a_linked_work_tree_goes_too() {
 fn an_undo_that_has_nothing_of_it_stays() {
     let project = Project::deployed();
     let secret = record_secret(&project);
-    project.remove(&format!("{PATH}/token"));
+    project.remove(format!("{PATH}/token"));
     project.git(&["update-ref", TOPIC, &secret]);
     let root = project.rev_parse(&format!("{secret}^"));
     project.git(&["update-ref", HEAD_REF, &root]);

@@ -13,7 +13,7 @@ fn pushed() -> (Project, Project, String) {
     let remote = Project::over_worktree(project.sibling("remote", &["--bare"]));
     project.git(&["remote", "add", "origin", "../remote"]);
     let secret = record_secret(&project);
-    project.remove(&format!("{PATH}/token"));
+    project.remove(format!("{PATH}/token"));
     project.git(&["push", "-q", "origin", "refs/lineage/heads/*:refs/lineage/heads/*"]);
     project.git(&[
         "fetch",
