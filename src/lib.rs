@@ -44,7 +44,7 @@ pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
 pub use merge::{Favor, MergeError, MergeSide};
 pub use operation::{
     Adopt, AdoptUpstream, Adoptable, Adopted, AdoptedVersion, Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed,
-    FileMode, Forget, Forgotten, Initialized, Move, Moved, MovedRef, OperationError, Prune, Pruned, PushedRef, Record,
+    FileMode, Forget, Forgotten, HoldingRef, Initialized, Move, Moved, MovedRef, OperationError, Prune, Pruned, Record,
     Recorded, Remove, Removed, Restore, Restored, Resume, StillHeld, Sync, SyncResult, Synced, Undone, UndoneHead,
     Unproven,
 };

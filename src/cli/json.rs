@@ -4,13 +4,10 @@
 use std::io;
 
 use git_lineage::{
-    ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, ContentHash, FileStatus, Finding, HookAction,
+    ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, CommitId, ContentHash, FileStatus, Finding, HookAction,
     HookEvent, HookManager, HookMethod, HookObstacle, HookState, LeftOutReason, Line, ListedArtifact, MoveKind,
     ProjectPath, PushResult, SidecarState, SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer,
     VersionDetails, VersionFile, VersionId,
-    ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, CommitId, ContentHash, FileStatus, Finding, HookAction,
-    HookEvent, HookManager, HookMethod, HookObstacle, HookState, Line, ListedArtifact, ProjectPath, SidecarState,
-    SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer, VersionDetails, VersionFile, VersionId,
 };
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::ser::Formatter;

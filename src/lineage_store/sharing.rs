@@ -211,7 +211,7 @@ impl LineageStore {
         for branch in &branches.branches {
             let heads = RefCell::new(&mut heads);
             let of_branch = self.attempt(|attempt| {
-                operation::held::held_at(attempt, &branch.here, branch.commit, dry_run, |graph, held| {
+                operation::at_commit::held_at(attempt, &branch.here, branch.commit, dry_run, |graph, held| {
                     sharing::of_branch(graph, &mut heads.borrow_mut(), branch, held)
                 })
             })?;

@@ -6,6 +6,7 @@
 
 pub(crate) mod adopt;
 mod arrival;
+pub(crate) mod at_commit;
 pub(crate) mod attempt;
 pub(crate) mod batch;
 mod caller;
@@ -13,7 +14,6 @@ pub(crate) mod catch_up;
 mod default_id;
 pub(crate) mod deploy;
 mod error;
-pub(crate) mod held;
 pub(crate) mod forget;
 mod held;
 pub(crate) mod init;
@@ -39,7 +39,7 @@ pub use batch::{Batch, BatchFile, BatchVersion, FileMode};
 pub use caller::Caller;
 pub use deploy::{Deploy, Deployed};
 pub use error::OperationError;
-pub use forget::{Forget, Forgotten, MovedRef, PushedRef, StillHeld};
+pub use forget::{Forget, Forgotten, HoldingRef, MovedRef, StillHeld};
 pub use init::Initialized;
 pub use prune::{Prune, Pruned};
 pub use record::{Record, Recorded};

@@ -13,7 +13,7 @@ use std::{
 use gix::ObjectId;
 use serde::{Deserialize, Serialize};
 
-use super::PushedRef;
+use super::HoldingRef;
 use crate::{
     git::{GitError, Repo},
     id::{ArtifactId, VersionId},
@@ -32,7 +32,7 @@ pub(crate) struct Journal {
     objects: BTreeSet<String>,
     /// Of those, what they have and their parents do not: the path of each, empty for the whole.
     introduced: BTreeMap<String, String>,
-    pub(super) pushed: Vec<PushedRef>,
+    pub(super) pushed: Vec<HoldingRef>,
     /// All was done; something else held some of it.
     pub(super) held: bool,
 }

@@ -62,7 +62,7 @@ pub struct Forgotten {
     /// What still holds it here; nothing, if it is gone.
     pub held: StillHeld,
     /// The refs of remotes that had it, as last fetched.
-    pub pushed: Vec<PushedRef>,
+    pub pushed: Vec<HoldingRef>,
     /// The manifest names the content of a forgotten version as the baseline, and there is no other version of it.
     pub baseline_lost: bool,
 }
@@ -89,7 +89,7 @@ pub struct MovedRef {
 /// A ref of a remote that had what was forgotten when it was last fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct PushedRef {
+pub struct HoldingRef {
     /// The remote's name, as far as a ref can tell it.
     pub remote: String,
     /// The full name of the ref there.
@@ -100,7 +100,7 @@ pub struct PushedRef {
     pub rewind_to: Option<VersionId>,
 }
 
-impl PushedRef {
+impl HoldingRef {
     /// The arguments of `git` that rewind it, unless somebody has pushed to it since.
     ///
     /// ```

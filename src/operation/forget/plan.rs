@@ -7,7 +7,7 @@ use std::{
 
 use gix::{ObjectId, objs::Kind};
 
-use super::{Forget, Journal, MovedRef, PushedRef};
+use super::{Forget, HoldingRef, Journal, MovedRef};
 use crate::{
     content::flatten,
     git::{
@@ -260,7 +260,7 @@ fn plan_refs(
         if let LineageRef::Remote { remote, .. } = &parsed {
             let folder = format!("{}{}/", repo.prefix().remotes_dir(), remote.encoded());
             let rest = ref_name.strip_prefix(&folder).unwrap_or_default();
-            plan.journal.pushed.push(PushedRef {
+            plan.journal.pushed.push(HoldingRef {
                 remote: remote.raw().unwrap_or(remote.encoded()).to_owned(),
                 ref_name: format!("{}{rest}", repo.prefix().heads_dir()),
                 version_id: before,

@@ -55,7 +55,10 @@ fn what_is_on_a_remote_needs_no_ref_either() {
     assert_eq!(kept(&project), [one.clone()].into());
     assert_eq!(project.lineage_ok(&["prune"]).text(), "");
     project.git(&["update-ref", "refs/lineage/remotes/origin/main/skill/pdf", &one]);
-    assert_eq!(texts(&project.lineage_json(&["prune"]), "version_id"), std::slice::from_ref(&one));
+    assert_eq!(
+        texts(&project.lineage_json(&["prune"]), "version_id"),
+        std::slice::from_ref(&one)
+    );
     assert_eq!(kept(&project), BTreeSet::new());
     assert_eq!(project.show(&one)["version_id"], *one, "it is still known");
 }
