@@ -59,11 +59,12 @@ pub use query::{
 };
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
 pub use sharing::{
-    Fetched, FetchedHead, InvalidPushedRef, LeftOut, LeftOutReason, MoveKind, PushResult, Pushed, PushedHead,
-    PushedRef, Shared, SharedState, SharingError,
+    Fetched, FetchedHead, InvalidOutgoingRef, LeftOut, LeftOutReason, MoveKind, OutgoingRef, PushResult, Pushed,
+    PushedHead, Shared, SharedState, SharingError,
 };
 pub use snapshot::SnapshotError;
 pub use upstream::UpstreamError;
+pub use verify::receive::{PushCheck, PushRefusal, PushedRef, ReceiveError, RefusedRef};
 pub use verify::{Finding, SignatureFault, SignatureFinding, Verification};
 pub use version::{
     ArtifactVersion, Damage, InvalidTime, Person, Signature, Timestamp, Trailer, Upstream, commit::UnwritableVersion,

@@ -80,6 +80,20 @@ impl Repo {
     }
 }
 
+/// Runs a git command without input to its end and returns what it printed.
+///
+/// # Errors
+/// As [`Repo::run_git`].
+pub(crate) fn success_of(command: Command) -> Result<Vec<u8>, GitError> {
+    let name = command
+        .get_args()
+        .next()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    finished(&name, output_of(command, b"")?)
+}
+
 /// Runs a command to its end with `input` on its standard input.
 ///
 /// # Errors

@@ -26,6 +26,7 @@ mod open;
 mod pack;
 pub(crate) mod path_at;
 mod process;
+mod quarantine;
 pub(crate) mod refs;
 mod reftable;
 pub(crate) mod scratch;
@@ -44,6 +45,7 @@ use std::{
 };
 
 use gix::{ObjectId, bstr::BString, objs::Exists as _};
+use tempfile::TempDir;
 
 use crate::{id::HashKind, refname::RefPrefix};
 
@@ -68,6 +70,10 @@ pub(crate) struct Repo {
     durability: Durability,
     /// Nothing is signed, whatever the settings say.
     signing_off: bool,
+    /// Where git has told this hook that new objects lie.
+    quarantine: Option<quarantine::Quarantine>,
+    /// Holds the alternates by which they are read, as long as they are.
+    _temporary: Option<TempDir>,
     /// While it is this process's turn to move refs: the lock that says so.
     turn: RefCell<Option<File>>,
 }
@@ -149,6 +155,23 @@ impl Repo {
     /// A truth value from git's configuration; a value that is none counts as not set.
     pub(crate) fn config_bool(&self, key: &str) -> Option<bool> {
         self.gix.config_snapshot().boolean(key)
+    }
+
+    /// A number from git's configuration that counts something; `k`, `m` and `g` stand for what git takes them for.
+    ///
+    /// # Errors
+    /// [`GitError::InvalidConfig`] for what is no such number.
+    pub(crate) fn config_count(&self, key: &'static str) -> Result<Option<usize>, GitError> {
+        let config = self.gix.config_snapshot();
+        let invalid = || GitError::InvalidConfig {
+            key,
+            value: self.config_string(key).unwrap_or_default(),
+            reason: "it must be a number, 0 or more".to_owned(),
+        };
+        let number = config.try_integer(key).map_err(|_| invalid())?;
+        number
+            .map(|number| usize::try_from(number).map_err(|_| invalid()))
+            .transpose()
     }
 
     /// Reads one object whole.

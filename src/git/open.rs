@@ -8,7 +8,7 @@ use std::{
 use gix::odb::store::init::Slots;
 use gix::sec::trust::Mapping;
 
-use super::{Durability, GitError, Repo, error::Cause};
+use super::{Durability, GitError, Repo, error::Cause, quarantine::Quarantine};
 use crate::refname::RefPrefix;
 
 /// Whether the variables by which git is told about a repository (`GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE`, …) count.
@@ -37,6 +37,12 @@ const KNOWN_EXTENSIONS: [&str; 8] = [
 /// Newer than the list above but harmless: only the spelling of paths between worktrees.
 const RELATIVE_WORKTREES: &str = "relativeworktrees";
 
+/// The default leaves room for 32 packs that appear while the repository is open.
+pub(super) const SLOTS: Slots = Slots::AsNeededByDiskState {
+    multiplier: 2.0,
+    minimum: 256,
+};
+
 impl Repo {
     /// Opens the repository at `dir`, or with [`Environment::AsGit`] the one git would use there.
     pub(crate) fn open(dir: &Path, environment: Environment) -> Result<Self, GitError> {
@@ -48,6 +54,11 @@ impl Repo {
                     full: options(gix::open::Options::default(), overrides.clone()),
                     reduced: options(gix::open::Options::default(), overrides),
                 };
+                if let Some(git_dir) = git_dir_without_a_name() {
+                    let opened = gix::ThreadSafeRepository::open_opts(&git_dir, trust.full.open_path_as_is(true));
+                    let repo = opened.map_err(|source| open_error(&git_dir, &source))?;
+                    return Repo::from_gix(repo.to_thread_local(), environment);
+                }
                 let search = gix::discover::upwards::Options {
                     // As for git, GIT_CEILING_DIRECTORIES that are not above `dir` stop nothing.
                     match_ceiling_dir_or_error: false,
@@ -95,20 +106,31 @@ impl Repo {
             prefix,
             durability,
             signing_off: false,
+            quarantine: match environment {
+                Environment::InHook => Quarantine::of_environment(),
+                Environment::AsGit | Environment::Ignored => None,
+            },
+            _temporary: None,
             turn: RefCell::default(),
         })
     }
+}
+
+/// Where git says with `GIT_DIR=.` that the repository is here, as it does in the hooks of a server: the path in full. gix
+/// cannot tell from a path without a name whose work tree is around it, and takes it for a stranger's.
+fn git_dir_without_a_name() -> Option<PathBuf> {
+    // As git's own environment, this is part of opening a repository as git does.
+    let git_dir = PathBuf::from(std::env::var_os("GIT_DIR")?);
+    (git_dir.file_name().is_none() && std::env::var_os("GIT_WORK_TREE").is_none())
+        .then(|| git_dir.canonicalize().ok())
+        .flatten()
 }
 
 fn options(options: gix::open::Options, overrides: Vec<String>) -> gix::open::Options {
     options
         .bail_if_untrusted(true)
         .cli_overrides(overrides)
-        // The default leaves room for 32 packs that appear while the repository is open.
-        .object_store_slots(Slots::AsNeededByDiskState {
-            multiplier: 2.0,
-            minimum: 256,
-        })
+        .object_store_slots(SLOTS)
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, GitError> {

@@ -1,8 +1,7 @@
 //! [`ScratchObjects`]: an object directory for a moment, on top of the project's.
 //!
 //! A git process told to use it finds there what the project has, what was added here, and nothing it writes reaches the
-//! project. It lies where git puts its own (`tmp_objdir-…`), because git's gc removes what a killed process left behind
-//! under such a name; where that cannot be written, in the system's place for temporary files. Nothing is synced.
+//! project. Nothing is synced.
 
 use std::{
     collections::HashSet,
@@ -36,15 +35,8 @@ pub(crate) struct ScratchObjects<'repo> {
 impl Repo {
     /// Makes one that holds what `batch` has not stored yet.
     pub(crate) fn scratch_objects(&self, batch: &ObjectBatch<'_>) -> Result<ScratchObjects<'_>, GitError> {
-        let project = self.objects_dir();
-        let project = project.canonicalize().map_err(GitError::io("resolve", &project))?;
-        let mut name = tempfile::Builder::new();
-        name.prefix("tmp_objdir-lineage-");
-        let directory = name
-            .tempdir_in(&project)
-            .or_else(|_| name.tempdir())
-            .map_err(GitError::io("create a directory in", &project))?;
-        write_alternate(directory.path(), &project)?;
+        let directory = self.temporary_objects()?;
+        write_alternates(directory.path(), &[self.objects_dir()])?;
         let objects = gix::odb::at(directory.path(), self.gix().object_hash())
             .map_err(GitError::io("open the objects in", directory.path()))?;
         let mut scratch = ScratchObjects {
@@ -118,24 +110,28 @@ impl ScratchObjects<'_> {
     }
 }
 
-/// Writes `info/alternates`. The path is quoted as git quotes it in C style, for it may begin with anything and hold line
-/// breaks.
-fn write_alternate(directory: &Path, alternate: &Path) -> Result<(), GitError> {
-    let mut line = String::from("\"");
-    for byte in alternate.as_os_str().as_bytes() {
-        match byte {
-            b'"' | b'\\' | ..b' ' | 0x7f.. => {
-                // Writing to a string cannot fail.
-                let _ = write!(line, "\\{byte:03o}");
+/// Writes `info/alternates`. The paths are quoted as git quotes them in C style, for they may begin with anything and hold
+/// line breaks.
+pub(super) fn write_alternates(directory: &Path, alternates: &[PathBuf]) -> Result<(), GitError> {
+    let mut lines = String::new();
+    for alternate in alternates {
+        let alternate = alternate.canonicalize().map_err(GitError::io("resolve", alternate))?;
+        lines.push('"');
+        for byte in alternate.as_os_str().as_bytes() {
+            match byte {
+                b'"' | b'\\' | ..b' ' | 0x7f.. => {
+                    // Writing to a string cannot fail.
+                    let _ = write!(lines, "\\{byte:03o}");
+                }
+                _ => lines.push(char::from(*byte)),
             }
-            _ => line.push(char::from(*byte)),
         }
+        lines.push_str("\"\n");
     }
-    line.push_str("\"\n");
     let info = directory.join("info");
     std::fs::create_dir(&info).map_err(GitError::io("create", &info))?;
     let file = info.join("alternates");
-    std::fs::write(&file, line).map_err(GitError::io("write", &file))
+    std::fs::write(&file, lines).map_err(GitError::io("write", &file))
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@
 //! It keeps the index open between calls and current before each, makes an attempt that lost a race again, rebuilds a
 //! sidecar that turns out to be damaged in the middle of a question ([`attempts`]), and collects what there is to tell as
 //! [`Notice`]s. What can be done is in [`operations`], what is taken away in [`clearing`],
-//! what can be asked in [`questions`], what concerns git hooks in [`hooks`].
+//! what can be asked in [`questions`], what concerns git hooks in [`hooks`], what is shared in [`sharing`], what a server does in
+//! [`receive`].
 
 mod attempts;
 mod clearing;
 mod hooks;
 mod operations;
 mod questions;
+mod receive;
 mod sharing;
 
 pub use sharing::{Push, PushAlong};

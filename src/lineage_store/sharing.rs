@@ -12,7 +12,7 @@ use crate::{
     project::graph::Graph,
     query::QueryError,
     sharing::{
-        self, Branches, Fetched, FetchedHead, HeadMove, Progress, PushResult, Pushed, PushedHead, PushedRef, Remote,
+        self, Branches, Fetched, FetchedHead, HeadMove, OutgoingRef, Progress, PushResult, Pushed, PushedHead, Remote,
         RemoteHeads, Sent, Shared, SharingError,
     },
 };
@@ -37,7 +37,7 @@ pub struct PushAlong {
     /// The remote's name.
     pub remote: String,
     /// What is pushed.
-    pub refs: Vec<PushedRef>,
+    pub refs: Vec<OutgoingRef>,
     /// git was asked to push what is no fast-forward, too.
     pub forced: bool,
     /// Let git show on standard error how far it is.

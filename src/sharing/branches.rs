@@ -14,7 +14,7 @@ use crate::{
 
 /// One line of what git tells a `pre-push` hook: `<local ref> <local id> <remote ref> <remote id>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PushedRef {
+pub struct OutgoingRef {
     /// What is pushed, as it was named; `(delete)` for a deletion.
     pub local_ref: String,
     /// The commit; `None` for a deletion.
@@ -28,16 +28,16 @@ pub struct PushedRef {
 /// A line that is not one of those that git gives to a `pre-push` hook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{line}' is not what git tells a pre-push hook")]
-pub struct InvalidPushedRef {
+pub struct InvalidOutgoingRef {
     /// The line as given.
     pub line: String,
 }
 
-impl FromStr for PushedRef {
-    type Err = InvalidPushedRef;
+impl FromStr for OutgoingRef {
+    type Err = InvalidOutgoingRef;
 
-    fn from_str(line: &str) -> Result<Self, InvalidPushedRef> {
-        let invalid = || InvalidPushedRef { line: line.to_owned() };
+    fn from_str(line: &str) -> Result<Self, InvalidOutgoingRef> {
+        let invalid = || InvalidOutgoingRef { line: line.to_owned() };
         let id = |text: &str| {
             if text.len() >= 40 && text.bytes().all(|byte| byte == b'0') {
                 return Ok(None);
@@ -47,7 +47,7 @@ impl FromStr for PushedRef {
         let mut words = line.rsplitn(4, ' ');
         let mut next = || words.next().ok_or_else(invalid);
         let (remote, remote_ref, local, local_ref) = (next()?, next()?, next()?, next()?);
-        Ok(PushedRef {
+        Ok(OutgoingRef {
             local_ref: local_ref.to_owned(),
             local: id(local)?,
             remote_ref: remote_ref.to_owned(),
@@ -163,7 +163,7 @@ impl Branches {
     pub(crate) fn of_updates(
         repo: &Repo,
         remote: &Remote,
-        updates: &[PushedRef],
+        updates: &[OutgoingRef],
         forced: bool,
     ) -> Result<Self, GitError> {
         let forced = forced || remote.pushes_by_force(repo);
@@ -206,7 +206,7 @@ impl Branches {
 
 /// Whether a push has anything to do with lineage: a commit that names artifacts goes, or a branch of a project that shares
 /// lineage is deleted.
-pub(crate) fn concern_lineage(repo: &Repo, updates: &[PushedRef]) -> Result<bool, HistoryError> {
+pub(crate) fn concern_lineage(repo: &Repo, updates: &[OutgoingRef]) -> Result<bool, HistoryError> {
     let history = History::new(repo);
     let mut deletes = false;
     for update in updates {
@@ -224,7 +224,7 @@ pub(crate) fn concern_lineage(repo: &Repo, updates: &[PushedRef]) -> Result<bool
 }
 
 /// The local line that a pushed commit is on: the branch that was named, else the one checked out, else one of the same name.
-fn line_of(repo: &Repo, update: &PushedRef, commit: ObjectId, there: &Line) -> Result<Option<Line>, GitError> {
+fn line_of(repo: &Repo, update: &OutgoingRef, commit: ObjectId, there: &Line) -> Result<Option<Line>, GitError> {
     let named = update.local_ref.strip_prefix("refs/heads/");
     let named = named.and_then(|name| name.parse().ok());
     for line in [named, repo.head()?.line, Some(there.clone())].into_iter().flatten() {
@@ -245,7 +245,7 @@ mod tests {
     fn what_git_tells_a_hook_is_read() {
         let id = "3cf9a8d1b54e1e7d0e2b0c1a4f6d8e9a0b1c2d3e";
         let zero = "0".repeat(40);
-        let read = |line: &str| line.parse::<PushedRef>();
+        let read = |line: &str| line.parse::<OutgoingRef>();
         let update = read(&format!("refs/heads/a {id} refs/heads/b {zero}")).expect("well-formed");
         assert_eq!(update.local_ref, "refs/heads/a");
         assert_eq!(update.local.map(|id| id.to_string()).as_deref(), Some(id));

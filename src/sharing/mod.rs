@@ -19,7 +19,7 @@ mod standing;
 mod transport;
 
 pub(crate) use branches::{Branches, concern_lineage};
-pub use branches::{InvalidPushedRef, LeftOut, LeftOutReason, PushedRef};
+pub use branches::{InvalidOutgoingRef, LeftOut, LeftOutReason, OutgoingRef};
 pub use error::SharingError;
 pub use fetch::{Fetched, FetchedHead};
 pub(crate) use fetch::{fetch, keep_lost};

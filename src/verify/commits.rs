@@ -35,7 +35,7 @@ pub(super) struct Node {
     pub(super) format: u32,
     /// Stands for all that the commit says; `None` where it is damaged.
     pub(super) fingerprint: Option<u64>,
-    /// Of an artifact that was not asked for: neither checked nor gone below.
+    /// Of an artifact that was not asked for, or checked before: neither checked nor gone below.
     pub(super) outside: bool,
 }
 
@@ -62,6 +62,8 @@ pub(super) struct Commits<'a> {
     objects: &'a Objects<'a>,
     /// The artifacts asked for; `None` stands for all.
     asked: Option<HashSet<ArtifactId>>,
+    /// Versions that were checked before: they are outside, whatever their artifact.
+    settled: HashSet<ObjectId>,
     /// Parents before their children.
     pub(super) nodes: Vec<Node>,
     pub(super) artifacts: Vec<ArtifactId>,
@@ -81,6 +83,7 @@ impl<'a> Commits<'a> {
         Commits {
             objects,
             asked: (!asked.is_empty()).then(|| asked.iter().cloned().collect()),
+            settled: HashSet::new(),
             nodes: Vec::new(),
             artifacts: Vec::new(),
             artifact_places: HashMap::new(),
@@ -88,6 +91,12 @@ impl<'a> Commits<'a> {
             damage: HashMap::new(),
             buffer: Vec::new(),
         }
+    }
+
+    /// Leaves out these versions and what is below them.
+    pub(super) fn without(mut self, settled: HashSet<ObjectId>) -> Self {
+        self.settled = settled;
+        self
     }
 
     /// Whether everything is to be checked, not only some artifacts.
@@ -157,6 +166,7 @@ impl<'a> Commits<'a> {
             return;
         };
         node.outside = match self.artifact_of(&node) {
+            _ if self.settled.contains(&id) => true,
             Some(artifact) => !self.is_asked(artifact),
             None => !self.all_asked(),
         };

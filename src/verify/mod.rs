@@ -8,6 +8,7 @@
 //! [`rules`] holds versions against their parents, [`contents`] and [`links`] look at what they hold, [`baselines`] at what
 //! they promise about project commits, [`manifest`] at the manifest, [`pending`] at unfinished operations and, where that
 //! is asked for, [`signatures`] at signatures. [`code`] names all that can be found. Mending is left to others.
+//! [`receive`] holds what a push brings to a server against the same rules. Mending is left to others.
 
 mod baselines;
 mod code;
@@ -17,6 +18,7 @@ mod links;
 mod manifest;
 mod objects;
 mod pending;
+pub(crate) mod receive;
 mod refs;
 mod report;
 mod rules;

@@ -6,7 +6,7 @@
 
 use std::io::{self, IsTerminal as _, Read as _};
 
-use git_lineage::{LeftOutReason, LineageStore, PushAlong, PushResult, PushedRef, SharingError};
+use git_lineage::{LeftOutReason, LineageStore, OutgoingRef, PushAlong, PushResult, SharingError};
 
 use super::{
     super::{escape, report::Report},
@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &[String], store: &LineageStore) {
     if io::stdin().read_to_string(&mut input).is_err() {
         return;
     }
-    let refs: Vec<PushedRef> = input.lines().filter_map(|line| line.parse().ok()).collect();
+    let refs: Vec<OutgoingRef> = input.lines().filter_map(|line| line.parse().ok()).collect();
     let Some(remote) = arguments.first() else { return };
     let request = PushAlong {
         remote: remote.clone(),
