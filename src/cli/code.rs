@@ -7,7 +7,7 @@
 use std::fmt::{self, Debug, Write as _};
 
 /// Variants that only pass on what they hold.
-const WRAPPERS: [&str; 21] = [
+const WRAPPERS: [&str; 22] = [
     "Adoption",
     "Checkout",
     "Content",
@@ -22,6 +22,7 @@ const WRAPPERS: [&str; 21] = [
     "Path",
     "Pending",
     "Query",
+    "Receive",
     "Sharing",
     "Signing",
     "Snapshot",

@@ -2,7 +2,9 @@
 
 use std::{io, path::PathBuf};
 
-use git_lineage::{GitError, HooksError, IndexError, InvalidTime, OperationError, QueryError, SharingError, WalkError};
+use git_lineage::{
+    GitError, HooksError, IndexError, InvalidTime, OperationError, QueryError, ReceiveError, SharingError, WalkError,
+};
 
 /// Why a command failed. What is wrapped comes from the library; the rest can only go wrong on a command line.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,8 @@ pub(super) enum Failure {
     Hooks(#[from] HooksError),
     #[error(transparent)]
     Sharing(#[from] SharingError),
+    #[error(transparent)]
+    Receive(#[from] ReceiveError),
     #[error(transparent)]
     Time(#[from] InvalidTime),
     /// No author or committer is configured, so nothing can be recorded.
@@ -35,6 +39,9 @@ pub(super) enum Failure {
     /// The argument of `find` is neither.
     #[error("there is nothing at '{text}', and it is no content hash")]
     NeitherPathNorHash { text: String },
+    /// stdin gave no more.
+    #[error("could not read what git says was pushed")]
+    Input { source: io::Error },
     /// stdout took no more.
     #[error("could not write the answer")]
     Output { source: io::Error },

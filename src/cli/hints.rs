@@ -2,8 +2,12 @@
 
 use git_lineage::{
     AdoptionError, ArtifactId, CheckoutError, Damage, GitError, HistoryError, HooksError, IndexError, MergeError,
-    OperationError, QueryError, SharingError, SnapshotError, Timestamp, UpstreamError, VersionId, WalkError,
+    OperationError, QueryError, SnapshotError, Timestamp, UpstreamError, VersionId, WalkError,
 };
+
+mod sharing;
+
+pub(super) use sharing::{receive, refusal};
 
 use super::{
     failure::Failure,
@@ -20,7 +24,8 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Query(error) => query(error),
         Failure::Git(error) => git(error),
         Failure::Hooks(error) => hooks(error),
-        Failure::Sharing(error) => sharing(error),
+        Failure::Sharing(error) => sharing::sharing(error),
+        Failure::Receive(error) => receive(error),
         Failure::NoIdentity => lines([
             "git config --global user.name 'Your Name'",
             "git config --global user.email you@example.org",
@@ -33,6 +38,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::DemoDirectory { .. } => lines(["name a directory that is empty or does not exist yet"]),
         Failure::Directory { .. } => lines(["-C names an existing directory; several count one from the other"]),
         Failure::Time(_)
+        | Failure::Input { .. }
         | Failure::Output { .. }
         | Failure::DemoFile { .. }
         | Failure::DemoStart { .. }
@@ -453,37 +459,6 @@ fn hooks(error: &HooksError) -> Vec<String> {
         HooksError::Unwritable { .. } => {
             lines(["nothing is lost without hooks: 'git lineage record' and every command that writes catch up"])
         }
-        _ => Vec::new(),
-    }
-}
-
-fn sharing(error: &SharingError) -> Vec<String> {
-    match error {
-        SharingError::Git(error) => git(error),
-        SharingError::Index(error) => index(error),
-        SharingError::Operation(error) => operation(error),
-        SharingError::NoRemote => lines(["git remote add origin <url>   names one"]),
-        SharingError::WhichRemote { .. } => lines(["name it, as in: git lineage fetch <remote>"]),
-        SharingError::UnknownRemote { name, remotes } => {
-            let url = name.contains(['/', ':']);
-            let known = remotes.iter().map(|known| format!("there is '{known}'"));
-            let mut hints: Vec<String> = known.collect();
-            if url || remotes.is_empty() {
-                hints.push(
-                    "git remote add <name> <url>   names a URL, so that it can be said what was last seen there"
-                        .to_owned(),
-                );
-            }
-            hints
-        }
-        SharingError::Transport { remote, .. } => vec![
-            format!(
-                "git ls-remote {}   shows whether git can reach it",
-                text::quoted(remote)
-            ),
-            "nothing is lost: what is recorded here goes with the next push".to_owned(),
-        ],
-        SharingError::Contended { .. } => lines(["try again"]),
         _ => Vec::new(),
     }
 }

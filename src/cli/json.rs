@@ -338,7 +338,7 @@ pub(super) struct Forgotten<'a> {
     kept: &'a [VersionId],
     undo: &'a [String],
     held: Held<'a>,
-    pushed: Vec<Pushed<'a>>,
+    pushed: Vec<HoldingRef<'a>>,
     baseline_lost: bool,
 }
 
@@ -362,7 +362,7 @@ struct Held<'a> {
 }
 
 #[derive(Serialize)]
-struct Pushed<'a> {
+struct HoldingRef<'a> {
     remote: &'a str,
     #[serde(rename = "ref")]
     name: &'a str,
@@ -378,7 +378,7 @@ impl<'a> From<&'a git_lineage::Forgotten> for Forgotten<'a> {
             before: moved.before,
             after: moved.after,
         });
-        let pushed = forgotten.pushed.iter().map(|pushed| Pushed {
+        let pushed = forgotten.pushed.iter().map(|pushed| HoldingRef {
             remote: &pushed.remote,
             name: &pushed.ref_name,
             version_id: pushed.version_id,

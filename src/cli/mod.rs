@@ -234,7 +234,7 @@ fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome
         Command::Index(args) => cmd::index::run(args, context, out),
         Command::Hooks(args) => cmd::hooks::run(args, context, out),
         Command::Demo(args) => cmd::demo::run(args, out),
-        Command::Hook(args) => Ok(cmd::hook::run(args, context)),
+        Command::Hook(args) => cmd::hook::run(args, context, out),
         Command::HelpReference => reference::run(out),
     }
 }

@@ -41,6 +41,10 @@ pub enum HookEnd {
 
 /// The line and commit that a hook is to look at; `None` where it has nothing to do.
 pub(crate) fn place(repo: &Repo, call: &HookCall) -> Result<Option<(Line, ObjectId)>, GitError> {
+    // Those of a server are about what was pushed, not about what is checked out.
+    if call.event.is_server() {
+        return Ok(None);
+    }
     let argument = |n: usize| call.arguments.get(n).map(String::as_str);
     let rebase_may_run = match call.event {
         // Its third argument: a branch was switched (1), or single files were checked out.

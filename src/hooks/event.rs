@@ -20,12 +20,16 @@ pub enum HookEvent {
     PostApplypatch,
     /// Refs are about to be pushed.
     PrePush,
+    /// On a server: a push was received and may still be refused.
+    PreReceive,
+    /// On a server: a push was taken.
+    PostReceive,
 }
 
 /// One line of the table: the event, git's name of it, and the script that calls this program.
 struct Row(HookEvent, &'static str, &'static str);
 
-/// All events, in the order in which they are shown. A new one needs a script in `hooks/`, a line here, and an arm in
+/// The events of a clone, in the order in which they are shown. A new one needs a script in `hooks/`, a line here, and an arm in
 /// `call.rs` that says when it has nothing to do.
 const TABLE: [Row; 6] = [
     Row(
@@ -56,6 +60,20 @@ const TABLE: [Row; 6] = [
     Row(HookEvent::PrePush, "pre-push", include_str!("../../hooks/pre-push")),
 ];
 
+/// The events of a server, apart from the others: they are installed only where that is asked for.
+const SERVER: [Row; 2] = [
+    Row(
+        HookEvent::PreReceive,
+        "pre-receive",
+        include_str!("../../hooks/pre-receive"),
+    ),
+    Row(
+        HookEvent::PostReceive,
+        "post-receive",
+        include_str!("../../hooks/post-receive"),
+    ),
+];
+
 /// A text that names no event with a lineage hook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no lineage hook for '{name}'")]
@@ -65,9 +83,28 @@ pub struct UnknownHookEvent {
 }
 
 impl HookEvent {
-    /// All events, in the order in which they are shown.
+    /// The events of a clone, in the order in which they are shown.
     pub fn all() -> impl ExactSizeIterator<Item = HookEvent> {
         TABLE.iter().map(|row| row.0)
+    }
+
+    /// The events of a server, in the order in which they are shown.
+    pub fn server() -> impl ExactSizeIterator<Item = HookEvent> {
+        SERVER.iter().map(|row| row.0)
+    }
+
+    /// The events of a server, or those of a clone.
+    pub(super) fn of(server: bool) -> Vec<HookEvent> {
+        if server {
+            HookEvent::server().collect()
+        } else {
+            HookEvent::all().collect()
+        }
+    }
+
+    /// Whether git runs it where it receives a push.
+    pub fn is_server(self) -> bool {
+        SERVER.iter().any(|row| row.0 == self)
     }
 
     /// git's name of the event, which is that of the hook file.
@@ -86,8 +123,8 @@ impl HookEvent {
     }
 
     fn row(self) -> &'static Row {
-        let row = TABLE.iter().find(|row| row.0 == self);
-        row.expect("the table has a line for every event, which a test checks")
+        let row = TABLE.iter().chain(&SERVER).find(|row| row.0 == self);
+        row.expect("the tables have a line for every event, which a test checks")
     }
 }
 
@@ -101,7 +138,7 @@ impl FromStr for HookEvent {
     type Err = UnknownHookEvent;
 
     fn from_str(text: &str) -> Result<Self, UnknownHookEvent> {
-        let row = TABLE.iter().find(|row| row.1 == text);
+        let row = TABLE.iter().chain(&SERVER).find(|row| row.1 == text);
         row.map(|row| row.0)
             .ok_or_else(|| UnknownHookEvent { name: text.to_owned() })
     }

@@ -17,17 +17,27 @@ pub struct InstallHooks {
     pub shared: bool,
     /// Only say what would be done.
     pub dry_run: bool,
+    /// The hooks of a server in the place of those of a clone. They are files, whatever git there is: only a file can say
+    /// what is to become of a push where the program is missing.
+    pub server: bool,
 }
 
-/// Installs the hooks of all events.
+impl InstallHooks {
+    fn events(self) -> Vec<HookEvent> {
+        HookEvent::of(self.server)
+    }
+}
+
+/// Installs the hooks of all events asked for.
 pub(crate) fn install(repo: &Repo, request: InstallHooks) -> Result<Vec<HookChange>, HooksError> {
-    if repo.git_version()? >= config::FIRST_GIT {
+    if !request.server && repo.git_version()? >= config::FIRST_GIT {
         return install_in_config(repo, request);
     }
-    let place = Place::of(repo)?;
+    let place = Place::of(repo, request.server)?;
     place.check(request.shared)?;
     let install_all = |dry_run: bool| -> Result<Vec<HookChange>, HooksError> {
-        HookEvent::all()
+        let events = request.events().into_iter();
+        events
             .map(|event| Ok(of_file(event, files::install(&place.dir, event, dry_run)?)))
             .collect()
     };
@@ -46,7 +56,7 @@ pub(crate) fn install(repo: &Repo, request: InstallHooks) -> Result<Vec<HookChan
 /// Files that an older git needed would only run everything a second time.
 fn install_in_config(repo: &Repo, request: InstallHooks) -> Result<Vec<HookChange>, HooksError> {
     let mut changes = Vec::new();
-    for event in HookEvent::all() {
+    for event in request.events() {
         let action = config::install(repo, event, request.dry_run)?;
         changes.push(of_config(repo, event, action));
         let old = uninstall_files(repo, event, request)?.into_iter();
@@ -56,18 +66,22 @@ fn install_in_config(repo: &Repo, request: InstallHooks) -> Result<Vec<HookChang
     Ok(changes)
 }
 
-/// Takes the hooks of all events out, wherever they are.
+/// Takes the hooks of all events asked for out, wherever they are.
 pub(crate) fn uninstall(repo: &Repo, request: InstallHooks) -> Result<Vec<HookChange>, HooksError> {
     let mut changes = Vec::new();
-    for event in HookEvent::all() {
+    for event in request.events() {
         let mut found = Vec::new();
-        let action = config::uninstall(repo, event, request.dry_run)?;
+        let action = if request.server {
+            HookAction::Absent
+        } else {
+            config::uninstall(repo, event, request.dry_run)?
+        };
         if action != HookAction::Absent {
             found.push(of_config(repo, event, action));
         }
         found.extend(uninstall_files(repo, event, request)?);
         if found.is_empty() {
-            let path = Place::of(repo)?.dir.join(event.as_str());
+            let path = Place::of(repo, request.server)?.dir.join(event.as_str());
             found.push(of_file(
                 event,
                 FileChange {
@@ -85,7 +99,7 @@ pub(crate) fn uninstall(repo: &Repo, request: InstallHooks) -> Result<Vec<HookCh
 
 /// From the folder that git uses now, and from the one it uses without `core.hooksPath`, which may have been set since.
 fn uninstall_files(repo: &Repo, event: HookEvent, request: InstallHooks) -> Result<Vec<HookChange>, HooksError> {
-    let place = Place::of(repo)?;
+    let place = Place::of(repo, request.server)?;
     let mut dirs = vec![(Place::default_dir(repo), true)];
     let same =
         |a: &PathBuf, b: &PathBuf| a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));

@@ -1,9 +1,12 @@
 //! The folder in which git looks for hook files, and whose it is.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use super::HooksError;
-use crate::git::Repo;
+use crate::git::{Repo, command::success_of};
 
 /// Where git looks for hook files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +30,11 @@ pub(super) enum Whose {
 }
 
 impl Place {
-    /// The folder that git uses in this work tree.
-    pub(super) fn of(repo: &Repo) -> Result<Self, HooksError> {
-        let printed = repo.run_git(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"], b"")?;
+    /// The folder that git uses in this work tree, or `on_server` where it receives a push: a relative `core.hooksPath` leads
+    /// to another one there.
+    pub(super) fn of(repo: &Repo, on_server: bool) -> Result<Self, HooksError> {
+        let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
+        let printed = success_of(git_where_hooks_run(repo, on_server, &args))?;
         let dir = path(printed.strip_suffix(b"\n").unwrap_or(&printed));
         let setting = repo.git_output(&["config", "-z", "--show-scope", "--get", "core.hooksPath"], b"")?;
         let scope = setting.status.success().then(|| {
@@ -59,6 +64,18 @@ impl Place {
             _ => Ok(()),
         }
     }
+}
+
+/// A git command in the directory in which git runs hooks: the top of the work tree, for those of a server the git directory.
+pub(super) fn git_where_hooks_run(repo: &Repo, on_server: bool, args: &[&str]) -> Command {
+    let mut command = repo.git_command(args);
+    if on_server {
+        let git_dir = repo.gix().git_dir();
+        command
+            .current_dir(git_dir.canonicalize().unwrap_or_else(|_| git_dir.to_owned()))
+            .env_remove("GIT_WORK_TREE");
+    }
+    command
 }
 
 /// A path as git prints it.

@@ -7,7 +7,7 @@ use std::{ffi::OsString, fs, os::unix::fs::symlink, path::Path};
 
 use tempfile::{NamedTempFile, TempDir};
 
-use super::{CheckHooks, HookEvent, HooksError, config, files};
+use super::{CheckHooks, HookEvent, HooksError, config, files, place};
 use crate::git::{Repo, command::output_of};
 
 /// Names the file in which a hook notes that it was reached.
@@ -96,7 +96,7 @@ impl<'a> Probe<'a> {
         let mut args: Vec<&str> = settings.iter().flat_map(|setting| ["-c", setting.as_str()]).collect();
         args.extend(["hook", "run", "--ignore-missing", event.as_str(), "--"]);
         args.extend(arguments(event));
-        let mut command = self.repo.git_command(&args);
+        let mut command = place::git_where_hooks_run(self.repo, event.is_server(), &args);
         command.env(PROBE, note.path());
         command.env("PATH", if with_program { &self.with } else { &self.without });
         let output = output_of(command, b"")?;
@@ -127,7 +127,7 @@ fn arguments(event: HookEvent) -> &'static [&'static str] {
         HookEvent::PostRewrite => &["amend"],
         HookEvent::PostCheckout => &["HEAD", "HEAD", "1"],
         HookEvent::PrePush => &["origin", "origin"],
-        HookEvent::PostCommit | HookEvent::PostApplypatch => &[],
+        HookEvent::PostCommit | HookEvent::PostApplypatch | HookEvent::PreReceive | HookEvent::PostReceive => &[],
     }
 }
 

@@ -264,6 +264,28 @@ mod tests {
     }
 
     #[test]
+    fn those_of_a_server_are_put_in_and_taken_out_likewise() {
+        for event in HookEvent::server() {
+            assert_eq!(event.as_str().parse(), Ok(event));
+            assert!(event.is_server() && HookEvent::all().all(|other| other != event));
+            let before = put_before(b"#!/bin/sh\nexit 1\n", event).expect("a shell script");
+            for (text, part, rest) in [
+                (own(event), Part::Own, Rest::Nothing),
+                (wrapper(event), Part::Wrapper, Rest::Nothing),
+                (before, Part::Before, Rest::Text(b"#!/bin/sh\nexit 1\n".to_vec())),
+            ] {
+                let Found::Part(found, range) = find(&text, event) else {
+                    panic!("{event}")
+                };
+                assert_eq!(found, part);
+                assert_eq!(renewed(&text, event, part, &range), text);
+                assert_eq!(take_out(&text, event, part, &range), rest);
+            }
+        }
+        assert!(!HookEvent::PreReceive.script().contains("|| :"), "it can refuse");
+    }
+
+    #[test]
     fn shells_are_told_from_what_only_looks_like_them() {
         for line in [
             "#!/bin/sh\n",

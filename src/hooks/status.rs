@@ -21,6 +21,8 @@ pub struct CheckHooks {
     /// Fire also hooks that are others', which then do what they do: only so a manager of hooks shows whether it calls this
     /// program.
     pub fire_others: bool,
+    /// The hooks of a server in the place of those of a clone.
+    pub server: bool,
 }
 
 /// Whether an event reaches this program.
@@ -112,9 +114,10 @@ pub struct HookCheck {
 
 /// Looks at all events.
 pub(crate) fn check(repo: &Repo, request: &CheckHooks) -> Result<Vec<HookCheck>, HooksError> {
-    let place = Place::of(repo)?;
+    let place = Place::of(repo, request.server)?;
     let probe = Probe::new(repo, request)?;
-    HookEvent::all()
+    let events = HookEvent::of(request.server).into_iter();
+    events
         .map(|event| check_event(repo, &place, &probe, event, request))
         .collect()
 }
@@ -126,7 +129,8 @@ fn check_event(
     event: HookEvent,
     request: &CheckHooks,
 ) -> Result<HookCheck, HooksError> {
-    let in_config = config::state(repo, event)? != HookAction::Absent;
+    // Those of a server are never put there.
+    let in_config = !event.is_server() && config::state(repo, event)? != HookAction::Absent;
     let mut check = HookCheck {
         event,
         state: HookState::NotInstalled,

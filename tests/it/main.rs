@@ -21,6 +21,7 @@ mod outsider;
 mod prune;
 mod races;
 mod random_history;
+mod server;
 mod sharing;
 mod sidecar;
 mod signing;

@@ -9,14 +9,14 @@ use std::{
 
 use git_lineage::{HookCall, HookEvent, HookFailure, LineageStore};
 
-use super::{Context, Outcome, clock};
+use super::{Context, Failure, Outcome, Output, clock, receive};
 
 /// Set to `0`, hooks do nothing: by people for one command, by this program for the git processes that it starts.
 const SWITCH: &str = "GIT_LINEAGE_HOOKS";
 /// Names a file: the hook only notes there that it was reached, see `git lineage hooks status`.
 const PROBE: &str = "GIT_LINEAGE_HOOK_PROBE";
 
-/// Do what a git hook is for; never fails and prints nothing
+/// Do what a git hook is for; those of a clone never fail and print nothing
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// The event, as git calls the hook
@@ -27,23 +27,29 @@ pub(in crate::cli) struct Args {
     arguments: Vec<OsString>,
 }
 
-pub(in crate::cli) fn run(args: &Args, context: &Context) -> Outcome {
+pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
     if let Some(file) = std::env::var_os(PROBE).filter(|file| !file.is_empty()) {
         // Whoever asked has made the file; one that cannot be written to says that the hook was not reached.
         let _ = OpenOptions::new()
             .append(true)
             .open(file)
             .and_then(|mut file| writeln!(file, "{}", args.event));
-        return Outcome::Done;
+        if !args.event.is_server() {
+            return Ok(Outcome::Done);
+        }
+    }
+    // Whoever pushes may set variables, for a repository on the same machine: they switch off nothing on a server.
+    if args.event.is_server() {
+        return receive::run(args.event, context, out);
     }
     if std::env::var_os(SWITCH).is_some_and(|value| value == "0") {
-        return Outcome::Done;
+        return Ok(Outcome::Done);
     }
     // A panic would talk to the user, who can do nothing about it.
     panic::set_hook(Box::new(|_| {}));
     // Not in a repository, or in one that git refuses: then there is no log either.
     let Ok(store) = context.store_in_hook() else {
-        return Outcome::Done;
+        return Ok(Outcome::Done);
     };
     let answer = panic::catch_unwind(AssertUnwindSafe(|| answer(args, store)));
     if let Err(panicked) = answer {
@@ -53,7 +59,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Outcome {
         // If not even the log can be written there is nobody left to tell.
         let _ = store.log_hook_failure(&HookFailure::new(args.event, &error, clock::now()));
     }
-    Outcome::Done
+    Ok(Outcome::Done)
 }
 
 fn answer(args: &Args, store: &LineageStore) {

@@ -23,12 +23,16 @@ use super::{
 /// They never stop git, not even where git-lineage is missing, and never say anything: failures go to a log that 'status'
 /// tells of. Nothing depends on them. From git 2.54 on they are entries in the repository's configuration; for an older git
 /// they are files where git looks for them, beside the hooks that are there.
+///
+/// With --server: those of a repository that others push to. They check every version that a push brings, refuse what is
+/// malformed, forged or hostile, and keep what a push leaves behind.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   git lineage hooks install
   git lineage hooks status       does every event reach git-lineage?
   git lineage hooks uninstall    what was there before is there again, byte for byte
+  git lineage hooks install --server    in the repository that others push to
 
 GIT_LINEAGE_HOOKS=0 in the environment switches them off for a command.")]
 pub(in crate::cli) struct Args {
@@ -50,6 +54,9 @@ enum Action {
         /// Forget what hooks have failed at
         #[arg(long)]
         clear: bool,
+        /// The hooks of a server
+        #[arg(long)]
+        server: bool,
     },
 }
 
@@ -58,6 +65,9 @@ struct Change {
     /// Also in a folder that other repositories may use, too, because core.hooksPath leads there
     #[arg(long)]
     shared: bool,
+    /// The hooks of a server, which check what is pushed here, in the place of those of a clone
+    #[arg(long)]
+    server: bool,
     /// Show what would happen and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -68,6 +78,7 @@ impl From<Change> for InstallHooks {
         InstallHooks {
             shared: change.shared,
             dry_run: change.dry_run,
+            server: change.server,
         }
     }
 }
@@ -79,20 +90,22 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
             let changes = store.install_hooks(change.into())?;
             print_changes(&changes, change.dry_run, context, out)?;
             if !out.is_json() && !change.dry_run && changes.iter().any(|change| is_news(change.action)) {
-                out.aside("  next: git lineage hooks status   shows that they are reached");
+                let status = with_server("git lineage hooks status", change.server);
+                out.aside(format!("  next: {status}   shows that they are reached"));
             }
         }
         Action::Uninstall(change) => {
             let changes = store.uninstall_hooks(change.into())?;
             print_changes(&changes, change.dry_run, context, out)?;
         }
-        Action::Status { fire, clear } => {
+        Action::Status { fire, clear, server } => {
             if clear {
                 store.clear_hook_log()?;
             }
             let request = CheckHooks {
                 search_path: std::env::var_os("PATH").unwrap_or_default(),
                 fire_others: fire,
+                server,
             };
             let checks = store.check_hooks(&request)?;
             print_checks(&checks, store.hook_failure()?.as_ref(), context, out)?;
@@ -195,8 +208,12 @@ pub(super) fn note_failure(failure: Option<&HookFailure>, context: &Context, out
     let (Some(failure), Ok(store)) = (failure, context.store()) else {
         return;
     };
+    let instead = match failure.event.is_server() {
+        true => "what that push left behind was not kept",
+        false => "'git lineage record' does its work",
+    };
     out.note(format!(
-        "the {} hook failed {}: {}; 'git lineage record' does its work, 'git lineage hooks status --clear' forgets it (all of it in {})",
+        "the {} hook failed {}: {}; {instead}, 'git lineage hooks status --clear' forgets it (all of it in {})",
         failure.event,
         relative_time::since(failure.at, clock::now()),
         failure.message,
@@ -217,13 +234,20 @@ fn way_out(checks: &[HookCheck]) -> Option<String> {
         _ => false,
     };
     if checks.iter().any(installs) {
-        return Some("git lineage hooks install".to_owned());
+        let server = checks.iter().any(|check| check.event.is_server());
+        return Some(with_server("git lineage hooks install", server));
     }
     let unfound = |check: &HookCheck| check.obstacle == Some(HookObstacle::ProgramNotFound);
     checks
         .iter()
         .any(unfound)
         .then(|| "put git-lineage into the search path of git's hooks".to_owned())
+}
+
+/// A command about hooks, for those of a server.
+fn with_server(command: &str, server: bool) -> String {
+    let option = if server { " --server" } else { "" };
+    format!("{command}{option}")
 }
 
 /// Whether anything was written.

@@ -22,6 +22,7 @@ pub(super) mod path;
 mod pre_push;
 pub(super) mod prune;
 pub(super) mod push;
+mod receive;
 pub(super) mod record;
 pub(super) mod remove;
 pub(super) mod restore;
