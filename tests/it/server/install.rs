@@ -13,7 +13,7 @@ const EVENTS: [&str; 2] = ["pre-receive", "post-receive"];
 
 /// Notes down its name, its arguments and all of its input; a file `deny` beside it makes it fail.
 const SHELL: &str = "#!/bin/sh\n{ echo \"$(basename \"$0\") $#\"; cat; } >>ran\nif test -e deny; then exit 1; fi\n";
-const AWK: &str = "#!/usr/bin/env -S awk -f\nBEGIN {\n  n = ARGV[0]; print FILENAME \"awk\" >>\"ran\"\n  while ((getline line < \"-\") > 0) print line >>\"ran\"\n  if ((getline line < \"deny\") >= 0) exit 1\n}\n";
+const AWK: &str = "#!/usr/bin/env -S awk -f\nBEGIN {\n  print \"awk\" >>\"ran\"\n  while ((getline line < \"-\") > 0) print line >>\"ran\"\n  if ((getline line < \"deny\") >= 0) exit 1\n}\n";
 
 /// What may be there before.
 type Before = (&'static str, fn(&TestRepo, &Path));
@@ -21,7 +21,7 @@ type Before = (&'static str, fn(&TestRepo, &Path));
 const THERE: [Before; 5] = [
     ("shell", |server, path| server.write_exec(path, SHELL)),
     ("strict shell", |server, path| {
-        server.write_exec(path, SHELL.replace("/bin/sh\n", "/bin/sh -eu\n"))
+        server.write_exec(path, SHELL.replace("/bin/sh\n", "/bin/sh -eu\n"));
     }),
     ("bash", |server, path| {
         server.write_exec(
