@@ -3,7 +3,7 @@
 
 use super::{Server, commit, head, message, pushed};
 use crate::support::TestRepo;
-use crate::support::project::{HEAD_REF, ID, Project};
+use crate::support::project::{HEAD_REF, Project};
 
 const FORMAT: &str = "Lineage-Format: 1";
 const PDF: &str = "Artifact-Id: skill/pdf";
@@ -301,5 +301,4 @@ fn what_the_user_links_is_the_users_business() {
         &message(&[FORMAT, PDF, "Change-Origin: sync", &claim]),
     );
     server.take(&project, &[&format!("{sync}:{HEAD_REF}")]);
-    assert_eq!(project.plain_version(&link, &[&sync], Some("sync")).len(), 40, "{ID}");
 }
