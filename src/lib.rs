@@ -54,8 +54,8 @@ pub use project::{history::HistoryError, walk::WalkError};
 pub use project_path::{ProjectPath, ProjectPathError};
 pub use query::{
     ArtifactState, ArtifactStatus, Blame, BlamedLine, Candidate, Diff, DiffBetween, Distance, FileChange, FileDiff,
-    FileOrigin, FileSide, FileStatus, GraphRow, ListedArtifact, OriginFilter, QueryError, Status, StatusSummary,
-    Timeline, TimelineStart, UpstreamMatch, VersionDetails, VersionFile,
+    FileOrigin, FileSide, FileStatus, GraphRow, Holder, ListedArtifact, OriginFilter, QueryError, Since, Status,
+    StatusSummary, Timeline, TimelineStart, UpstreamMatch, VersionDetails, VersionFile,
 };
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
 pub use sharing::{

@@ -7,8 +7,8 @@ use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::{self, Index, SidecarStatus},
     query::{
-        ArtifactStatus, Blame, Diff, FileDiff, GraphRow, ListedArtifact, QueryError, Status, Timeline, UpstreamMatch,
-        VersionDetails,
+        ArtifactStatus, Blame, Diff, FileDiff, GraphRow, Holder, ListedArtifact, QueryError, Status, Timeline,
+        UpstreamMatch, VersionDetails,
     },
     verify::{self, SignatureFinding, Verification},
     version::ArtifactVersion,
@@ -167,6 +167,35 @@ impl LineageStore {
     /// Only those of reading.
     pub fn find_by_content(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, QueryError> {
         self.query(|query| query.find_by_content(content))
+    }
+
+    /// For each version the lines that hold it, of this repository and of remotes as last fetched: first those of which it is
+    /// the head ("who runs it"), then those that went on from there, with what they made of it ("who changed it since"). A
+    /// version that only a kept head contains has none.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{Deploy, LineageStore, Record};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// let deployed = store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?.version;
+    /// std::fs::write(project.join("pdf/SKILL.md"), "# PDF\n\nOur own words.\n")?;
+    /// store.record_local_modification(&Record::default(), &caller)?;
+    /// let holders = store.holders(&[deployed])?;
+    /// let main = &holders[0][0];
+    /// assert_eq!((main.remote.as_deref(), main.line.as_str()), (None, "main"));
+    /// assert!(!main.is_head());
+    /// assert_eq!((main.since.versions, main.since.changed_by[0].name.as_str()), (1, "Ada"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Only those of reading.
+    pub fn holders(&self, versions: &[ArtifactVersion]) -> Result<Vec<Vec<Holder>>, QueryError> {
+        self.query(|query| query.holders(versions))
     }
 
     /// The content hashes that a file or directory has or would have as an artifact here, likeliest first, and the

@@ -12,6 +12,7 @@ mod find_path;
 mod find_upstream;
 mod graph;
 mod head;
+mod holders;
 mod merge_base;
 mod path;
 mod resolve;
@@ -25,6 +26,7 @@ pub use diff::{Diff, DiffBetween, FileDiff};
 pub use error::{Candidate, QueryError};
 pub use find_upstream::{Distance, UpstreamMatch};
 pub use graph::GraphRow;
+pub use holders::{Holder, Since};
 pub use status::{ArtifactState, ArtifactStatus, FileChange, FileOrigin, FileSide, FileStatus, Status, StatusSummary};
 pub use timeline::{OriginFilter, Timeline, TimelineStart};
 

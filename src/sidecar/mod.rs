@@ -20,10 +20,11 @@
 //! no checksums); `verify` compares with the commits.
 //!
 //! [`open`] finds a file and says what it is, [`build`] makes one, [`schema`] has the tables, [`migrate`] the way
-//! between their versions, [`sql`] every query, [`rows`] turns rows into versions; [`read`], [`prefix`], [`lineage`]
-//! and [`order`] answer questions ([`ahead`] speeds their walks), [`write`] changes rows, [`project_state`] remembers
+//! between their versions, [`sql`] every query, [`rows`] turns rows into versions; [`read`], [`prefix`], [`lineage`],
+//! [`above`] and [`order`] answer questions ([`ahead`] speeds their walks), [`write`] changes rows, [`project_state`] remembers
 //! what rule 3 found, [`inspect`] reads all there is for `verify`.
 
+mod above;
 mod ahead;
 mod build;
 mod error;
@@ -52,6 +53,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::{id::VersionId, origin::ChangeOrigin};
 
+pub(crate) use above::Descendants;
 pub(crate) use build::Built;
 pub(crate) use error::SidecarError;
 pub(crate) use inspect::InspectedRow;

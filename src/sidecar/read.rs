@@ -160,7 +160,7 @@ impl Reader {
 
     /// The ref tips up to which versions were indexed, by full ref name.
     pub(crate) fn tips(&self) -> Result<BTreeMap<Vec<u8>, VersionId>, SidecarError> {
-        let mut statement = self.conn.prepare_cached("SELECT ref_name, version_id FROM ref_tips")?;
+        let mut statement = self.conn.prepare_cached(sql::TIPS)?;
         let mut result = statement.query([])?;
         let mut tips = BTreeMap::new();
         while let Some(row) = result.next()? {
@@ -186,7 +186,7 @@ impl Reader {
     }
 
     /// Runs a `versions!` query.
-    fn versions(&self, query: &str, params: impl Params) -> Result<Vec<ArtifactVersion>, SidecarError> {
+    pub(super) fn versions(&self, query: &str, params: impl Params) -> Result<Vec<ArtifactVersion>, SidecarError> {
         let mut statement = self.conn.prepare_cached(query)?;
         let mut result = statement.query(params)?;
         let mut decoder = Decoder::default();

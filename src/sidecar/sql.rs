@@ -105,6 +105,8 @@ queries! {
     ALL_IDS = "SELECT version_id FROM artifact_versions INDEXED BY idx_artifact_versions_version_id ORDER BY version_id";
     /// The indexed tip of a ref: ?1 its name.
     TIP = "SELECT version_id FROM ref_tips WHERE ref_name = ?1";
+    /// The indexed tips of all refs.
+    TIPS = "SELECT ref_name, version_id FROM ref_tips";
     /// The state of a project commit: ?1 its id.
     PROJECT_STATE = "SELECT state FROM project_commits WHERE commit_id = ?1";
     /// The base and the depth of a state: ?1 its number.

@@ -1,5 +1,6 @@
 //! Tests of the room as a whole, and the versions they are made of.
 
+mod above;
 mod damage;
 mod files;
 mod migrate;
