@@ -50,6 +50,8 @@ pub enum QueryError {
         id: ArtifactId,
         /// The line asked for.
         line: String,
+        /// The lines of remotes on which it has one, as `<remote>/<line>`.
+        remotes: Vec<String>,
     },
     /// `<id>~<n>` goes back beyond the first version.
     #[error("'{text}' goes back beyond the first version: there are only {available} before it")]

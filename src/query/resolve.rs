@@ -1,7 +1,8 @@
 //! From what a person types to a version: `<id>`, `<id>~<n>`, `<id>@<line>`, a version id or a content hash, the last two
 //! abbreviated to seven digits or more.
 //!
-//! The longest existing artifact id wins, then the last `@`, then the last `~<n>`.
+//! The longest existing artifact id wins, then the last `@`, then the last `~<n>`. A line that is none here may be one of a
+//! remote: `<id>@<remote>/<line>`.
 
 use std::collections::HashSet;
 
@@ -9,6 +10,7 @@ use super::{Candidate, Query, QueryError};
 use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::IndexError,
+    refname::LineageRef,
     similar::similar_ids,
 };
 
@@ -106,10 +108,60 @@ impl Query<'_> {
             None => return Err(unknown()),
         };
         let line = named.as_ref().or(line);
-        match self.head(id, line)? {
+        let head = match self.head(id, line) {
+            Err(error @ QueryError::UnknownLine { .. }) => match &named {
+                Some(named) => Some(self.head_on_remote(id, named, error)?),
+                None => return Err(error),
+            },
+            head => head?,
+        };
+        match head {
             Some(head) => self.go_back(text, head, steps),
             None => Err(self.no_head(id, line)?),
         }
+    }
+
+    /// The head on a line of a remote, as last fetched; `<remote>/<line>` is taken apart wherever that leads somewhere.
+    fn head_on_remote(&self, id: &ArtifactId, name: &Line, unknown: QueryError) -> Result<VersionId, QueryError> {
+        let prefix = self.repo.prefix();
+        let mut is_line = false;
+        for (slash, _) in name.as_str().match_indices('/') {
+            let (remote, line) = (&name.as_str()[..slash], &name.as_str()[slash + 1..]);
+            let Ok(line) = line.parse::<Line>() else { continue };
+            if let Some(head) = self.index.tip(&prefix.remote(remote, &line, id))? {
+                return Ok(head);
+            }
+            is_line = is_line || !self.repo.list_refs(&prefix.remote_line_dir(remote, &line))?.is_empty();
+        }
+        Err(if is_line {
+            QueryError::NotOnLine {
+                id: id.clone(),
+                line: name.to_string(),
+                remotes: self.lines_of_remotes(id)?,
+            }
+        } else {
+            unknown
+        })
+    }
+
+    /// The lines of remotes on which an artifact has a head, as they can be typed.
+    fn lines_of_remotes(&self, id: &ArtifactId) -> Result<Vec<String>, QueryError> {
+        let tips = self.index.reader().tips_where(|_| true).map_err(IndexError::from)?;
+        let mut lines = Vec::new();
+        for (name, _) in tips {
+            let name = self
+                .repo
+                .prefix()
+                .parse(name.as_slice().into())
+                .map_err(IndexError::from)?;
+            if let LineageRef::Remote { remote, line, artifact } = &name
+                && artifact.matches(id)
+                && let (Some(remote), Some(line)) = (remote.raw(), line.raw())
+            {
+                lines.push(format!("{remote}/{line}"));
+            }
+        }
+        Ok(lines)
     }
 
     /// Why an artifact has no head on a line: it is deployed there but its versions are not here, or it is not.
@@ -120,7 +172,8 @@ impl Query<'_> {
             QueryError::MissingVersions { id }
         } else {
             let line = view.line.map_or_else(|| "HEAD".to_owned(), |line| line.to_string());
-            QueryError::NotOnLine { id, line }
+            let remotes = self.lines_of_remotes(&id)?;
+            QueryError::NotOnLine { id, line, remotes }
         })
     }
 

@@ -46,12 +46,8 @@ impl RefPrefix {
     }
 
     /// The same, as last fetched from `remote`, which is not empty.
-    #[cfg(test)]
     pub(crate) fn remote(&self, remote: &str, line: &Line, id: &ArtifactId) -> String {
-        let mut name = self.remote_dir(remote);
-        name.push_str(&encode_component(line.as_str()));
-        name.push('/');
-        with_id(name, id)
+        with_id(self.remote_line_dir(remote, line), id)
     }
 
     /// A head that was left behind.
@@ -87,6 +83,11 @@ impl RefPrefix {
     /// What everything fetched from one remote starts with.
     pub(crate) fn remote_dir(&self, remote: &str) -> String {
         self.dir_in(area::REMOTES, remote)
+    }
+
+    /// What everything fetched of one line of a remote starts with.
+    pub(crate) fn remote_line_dir(&self, remote: &str, line: &Line) -> String {
+        format!("{}{}/", self.remote_dir(remote), encode_component(line.as_str()))
     }
 
     /// What kept heads start with.
