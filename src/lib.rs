@@ -9,6 +9,7 @@ mod checkout;
 mod content;
 mod git;
 mod hooks;
+mod hub;
 mod id;
 mod index;
 mod lineage_store;
@@ -36,6 +37,9 @@ pub use git::{GitError, SigningError};
 pub use hooks::{
     CheckHooks, HookAction, HookCall, HookChange, HookCheck, HookEnd, HookEvent, HookFailure, HookManager, HookMethod,
     HookObstacle, HookState, HooksError, InstallHooks, UnknownHookEvent,
+};
+pub use hub::{
+    AddProject, FetchProjects, FetchedProject, HubError, HubInitialized, HubProgress, HubProject, ProjectChanges,
 };
 pub use id::{ArtifactId, CommitId, ContentHash, HashKind, IdError, Kind, Line, VersionId};
 pub use index::{IndexError, Notice, SidecarState, SidecarStatus};

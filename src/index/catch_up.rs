@@ -292,7 +292,7 @@ pub(super) fn fill(repo: &Repo, inserter: &mut Inserter<'_>) -> Result<(), Index
 }
 
 /// What an indexed version is; `None` if it is not indexed.
-fn identity(index: &Reader, id: &VersionId) -> Result<Option<Identity>, IndexError> {
+pub(super) fn identity(index: &Reader, id: &VersionId) -> Result<Option<Identity>, IndexError> {
     Ok(index.identity(id)?.map(|(artifact_id, content_hash)| Identity {
         artifact_id,
         content_hash,
@@ -300,7 +300,7 @@ fn identity(index: &Reader, id: &VersionId) -> Result<Option<Identity>, IndexErr
 }
 
 /// A ref is named after the artifact whose version it points to, a kept one after the version.
-fn check_name(repo: &Repo, name: &str, tip: VersionId, identity: &Identity) -> Result<(), IndexError> {
+pub(super) fn check_name(repo: &Repo, name: &str, tip: VersionId, identity: &Identity) -> Result<(), IndexError> {
     match repo.prefix().parse(name.into())? {
         LineageRef::Kept { version_id } if version_id != tip => Err(IndexError::MisnamedKeptRef {
             name: name.to_owned(),

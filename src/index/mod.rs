@@ -5,10 +5,13 @@
 //! so that every version stands behind its ancestors ([`catch_up`]). A sidecar that is missing, damaged, from the future
 //! or not writable is replaced by one that is right, in memory if need be; what happened is reported as a [`Notice`].
 //!
+//! [`examine`] looks at heads that are about to come in, before their refs do.
+//!
 //! Leaves to others: what the versions mean, and every write to refs and objects.
 
 mod catch_up;
 mod error;
+mod examine;
 mod look;
 mod memo;
 mod notice;
@@ -24,6 +27,7 @@ use std::cell::RefCell;
 use crate::sidecar::Sidecar;
 
 pub use error::IndexError;
+pub(crate) use examine::Examiner;
 pub(crate) use look::{Look, Looked, look};
 pub(crate) use memo::StateToSave;
 pub use notice::Notice;

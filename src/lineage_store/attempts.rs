@@ -42,10 +42,7 @@ impl LineageStore {
     }
 
     /// What an operation asks of the index before its attempts.
-    pub(super) fn with_index<T>(
-        &self,
-        ask: impl FnOnce(&Index) -> Result<T, OperationError>,
-    ) -> Result<T, OperationError> {
+    pub(super) fn with_index<T, E: From<IndexError>>(&self, ask: impl FnOnce(&Index) -> Result<T, E>) -> Result<T, E> {
         self.refresh_index()?;
         let index = self.index.borrow();
         ask(index.as_ref().expect("refreshing leaves an index"))
@@ -135,7 +132,7 @@ impl LineageStore {
     }
 
     /// A batch that is being filled is filled again on a new index, once the damage is its own answer.
-    fn replace_index(&self) -> Result<(), IndexError> {
+    pub(super) fn replace_index(&self) -> Result<(), IndexError> {
         let Ok(mut index) = self.index.try_borrow_mut() else {
             return Ok(());
         };

@@ -4,11 +4,12 @@
 //! sidecar that turns out to be damaged in the middle of a question ([`attempts`]), and collects what there is to tell as
 //! [`Notice`]s. What can be done is in [`operations`], what is taken away in [`clearing`],
 //! what can be asked in [`questions`], what concerns git hooks in [`hooks`], what is shared in [`sharing`], what a server does in
-//! [`receive`].
+//! [`receive`], hubs in [`hub`].
 
 mod attempts;
 mod clearing;
 mod hooks;
+mod hub;
 mod operations;
 mod questions;
 mod receive;

@@ -97,7 +97,7 @@ impl GitUrl {
     }
 
     /// What git is given. It may hold a password: not for storing, not for showing.
-    pub(super) fn fetch(&self) -> &OsStr {
+    pub(crate) fn fetch(&self) -> &OsStr {
         &self.fetch
     }
 
@@ -121,22 +121,27 @@ impl GitUrl {
 
     /// A message of git's without this URL's credentials.
     pub(super) fn scrub(&self, message: &str) -> String {
-        let mut message = message.to_owned();
-        let Some(url) = self.fetch.to_str() else {
-            return message;
-        };
-        let Some(user_info) = user_info(url) else {
-            return message;
-        };
-        for info in [user_info.to_owned(), percent_decode(user_info)] {
-            message = message.replace(&format!("{info}@"), "");
-            // A password that is part of a common word would make the message unreadable, and gives nothing away.
-            if let Some((_, password)) = info.split_once(':').filter(|(_, password)| password.len() > 2) {
-                message = message.replace(password, "***");
-            }
+        match self.fetch.to_str() {
+            Some(url) => scrub(url, message),
+            None => message.to_owned(),
         }
-        message
     }
+}
+
+/// A message of git's about a URL, without that URL's credentials.
+pub(crate) fn scrub(url: &str, message: &str) -> String {
+    let mut message = message.to_owned();
+    let Some(user_info) = user_info(url) else {
+        return message;
+    };
+    for info in [user_info.to_owned(), percent_decode(user_info)] {
+        message = message.replace(&format!("{info}@"), "");
+        // A password that is part of a common word would make the message unreadable, and gives nothing away.
+        if let Some((_, password)) = info.split_once(':').filter(|(_, password)| password.len() > 2) {
+            message = message.replace(password, "***");
+        }
+    }
+    message
 }
 
 /// The path inside an upstream, `/` between its names and none at its ends; empty for the root.
