@@ -7,13 +7,14 @@
 use std::fmt::{self, Debug, Write as _};
 
 /// Variants that only pass on what they hold.
-const WRAPPERS: [&str; 22] = [
+const WRAPPERS: [&str; 23] = [
     "Adoption",
     "Checkout",
     "Content",
     "Git",
     "History",
     "Hooks",
+    "Hub",
     "Id",
     "Index",
     "Manifest",

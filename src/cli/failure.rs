@@ -3,7 +3,8 @@
 use std::{io, path::PathBuf};
 
 use git_lineage::{
-    GitError, HooksError, IndexError, InvalidTime, OperationError, QueryError, ReceiveError, SharingError, WalkError,
+    GitError, HooksError, HubError, IndexError, InvalidTime, OperationError, QueryError, ReceiveError, SharingError,
+    WalkError,
 };
 
 /// Why a command failed. What is wrapped comes from the library; the rest can only go wrong on a command line.
@@ -22,6 +23,8 @@ pub(super) enum Failure {
     Sharing(#[from] SharingError),
     #[error(transparent)]
     Receive(#[from] ReceiveError),
+    #[error(transparent)]
+    Hub(#[from] HubError),
     #[error(transparent)]
     Time(#[from] InvalidTime),
     /// No author or committer is configured, so nothing can be recorded.
@@ -83,6 +86,7 @@ impl Failure {
     pub(super) fn as_index(&self) -> Option<&IndexError> {
         match self {
             Failure::Query(error) => index_of_query(error),
+            Failure::Hub(HubError::Index(error)) => Some(error),
             Failure::Operation(error) => match &**error {
                 OperationError::Index(error) => Some(error),
                 OperationError::Walk(error) => index_of_walk(error),

@@ -10,6 +10,7 @@ mod sharing;
 pub(super) use sharing::{receive, refusal};
 
 use super::{
+    cmd::hub,
     failure::Failure,
     relative_time, signing,
     style::Paint,
@@ -26,6 +27,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Hooks(error) => hooks(error),
         Failure::Sharing(error) => sharing::sharing(error),
         Failure::Receive(error) => receive(error),
+        Failure::Hub(error) => hub::hints(error),
         Failure::NoIdentity => lines([
             "git config --global user.name 'Your Name'",
             "git config --global user.email you@example.org",
@@ -182,10 +184,7 @@ fn query(error: &QueryError) -> Vec<String> {
             similar,
             "'git lineage list' shows what is deployed, 'git lineage log' all versions",
         ),
-        E::NotOnLine { id, .. } => {
-            let id = text::quoted(id.as_str());
-            vec![format!("git lineage log --all {id}   shows its versions on every line")]
-        }
+        E::NotOnLine { id, remotes, .. } => hub::elsewhere(id, remotes),
         E::UnknownLine { .. } => lines(["'git branch --all' lists the branches; a line is one of them"]),
         E::TooFarBack { text, available } => vec![match text.rsplit_once('~') {
             Some((start, _)) if *available > 0 => format!(
@@ -224,7 +223,7 @@ fn adoption(error: &AdoptionError) -> Vec<String> {
     }
 }
 
-fn git(error: &GitError) -> Vec<String> {
+pub(super) fn git(error: &GitError) -> Vec<String> {
     match error {
         GitError::NotARepository { .. } => {
             lines(["go to the project, name it with -C <dir>, or make one with 'git init'"])
@@ -335,7 +334,7 @@ fn no_line() -> Vec<String> {
     lines(["--line <branch>   says which one is meant; or check out a branch"])
 }
 
-fn index(error: &IndexError) -> Vec<String> {
+pub(super) fn index(error: &IndexError) -> Vec<String> {
     match error {
         IndexError::Git(error) => git(error),
         IndexError::Sidecar(_) | IndexError::CorruptSidecar { .. } => {
@@ -407,7 +406,7 @@ fn checkout(error: &CheckoutError) -> Vec<String> {
     }
 }
 
-fn upstream(error: &UpstreamError) -> Vec<String> {
+pub(super) fn upstream(error: &UpstreamError) -> Vec<String> {
     use UpstreamError as E;
     match error {
         E::Git(error) => git(error),

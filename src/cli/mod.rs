@@ -37,7 +37,8 @@ use self::{context::Context, failure::Failure, output::Output, report::Report};
 /// refs/lineage/, whose ancestry is the artifact's lineage.
 ///
 /// A VERSION is named by <id> (newest on the current line), <id>~<n> (n versions before it), <id>@<line> (newest on
-/// another line), a version id, or a content hash; ids and hashes may be abbreviated to seven or more digits.
+/// another line, or as <id>@<remote>/<line> on one of a remote, as last fetched), a version id, or a content hash; ids
+/// and hashes may be abbreviated to seven or more digits.
 #[derive(Debug, Parser)]
 #[command(
     name = "git-lineage",
@@ -120,6 +121,7 @@ enum Command {
     Verify(cmd::verify::Args),
     Index(cmd::index::Args),
     Hooks(cmd::hooks::Args),
+    Hub(cmd::hub::Args),
     Demo(cmd::demo::Args),
     #[command(hide = true)]
     Hook(cmd::hook::Args),
@@ -233,6 +235,7 @@ fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome
         Command::Verify(args) => cmd::verify::run(args, context, out),
         Command::Index(args) => cmd::index::run(args, context, out),
         Command::Hooks(args) => cmd::hooks::run(args, context, out),
+        Command::Hub(args) => cmd::hub::run(args, context, out),
         Command::Demo(args) => cmd::demo::run(args, out),
         Command::Hook(args) => cmd::hook::run(args, context, out),
         Command::HelpReference => reference::run(out),

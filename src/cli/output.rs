@@ -57,6 +57,11 @@ impl Output {
         self.json
     }
 
+    /// Whether a person wants to see how far a command has come.
+    pub(super) fn shows_progress(&self) -> bool {
+        !self.quiet && !self.json
+    }
+
     /// The colours of stdout.
     pub(super) fn paint(&self) -> Paint {
         self.paint

@@ -1,6 +1,6 @@
 //! [`Report`]: a [`Failure`] as it is shown: code, message, causes, hints, exit code.
 
-use git_lineage::{CheckoutError, HooksError, IndexError, OperationError, QueryError, Timestamp};
+use git_lineage::{CheckoutError, HooksError, HubError, IndexError, OperationError, QueryError, Timestamp};
 
 use super::{
     code, escape,
@@ -147,6 +147,21 @@ fn untouched(failure: &Failure) -> Option<&'static str> {
         },
         Failure::Hooks(
             HooksError::SharedDirectory { .. } | HooksError::SwitchedOff { .. } | HooksError::Unwritable { .. },
+        )
+        | Failure::Hub(
+            HubError::NotAHub { .. }
+            | HubError::NotBare { .. }
+            | HubError::Occupied { .. }
+            | HubError::ObjectFormat { .. }
+            | HubError::Upstream(_)
+            | HubError::InvalidRefPrefix(_)
+            | HubError::NothingThere { .. }
+            | HubError::NoRepository { .. }
+            | HubError::NoName { .. }
+            | HubError::InvalidName { .. }
+            | HubError::NameTaken { .. }
+            | HubError::AlreadyAdded { .. }
+            | HubError::UnknownProject { .. },
         ) => Some("nothing was changed"),
         Failure::NoIdentity => Some("nothing was recorded"),
         _ => None,

@@ -72,14 +72,14 @@ impl LineageStore {
     }
 
     fn fetch_from(&self, remote: &Remote, progress: Progress) -> Result<Fetched, SharingError> {
-        let count = |index: &Index| Ok(index.reader().count().map_err(IndexError::from)?);
+        let count = |index: &Index| index.reader().count().map_err(IndexError::from);
         let before = self.with_index(count)?;
         let moved = sharing::fetch(&self.repo, remote, progress)?;
         self.keep_lost(moved.iter().filter_map(|moved| moved.before))?;
         let after = self.with_index(count)?;
         let mut heads = Vec::with_capacity(moved.len());
         for moved in &moved {
-            heads.extend(self.with_index(|index| Ok(FetchedHead::of(&self.repo, index, moved)?))?);
+            heads.extend(self.with_index(|index| FetchedHead::of(&self.repo, index, moved))?);
         }
         self.forget_caught_up();
         Ok(Fetched {
@@ -207,7 +207,7 @@ impl LineageStore {
     /// Which heads over there to move. Versions that commits call for are recorded on the way.
     fn plan(&self, remote: &Remote, branches: &Branches, dry_run: bool) -> Result<Vec<HeadMove>, SharingError> {
         let mut moves = Vec::new();
-        let mut heads = self.with_index(|index| Ok(RemoteHeads::last_seen(&self.repo, index, remote)?))?;
+        let mut heads = self.with_index(|index| RemoteHeads::last_seen(&self.repo, index, remote))?;
         for branch in &branches.branches {
             let heads = RefCell::new(&mut heads);
             let of_branch = self.attempt(|attempt| {
@@ -219,7 +219,7 @@ impl LineageStore {
         }
         moves.extend(self.with_index(|index| {
             let graph = Graph::new(index);
-            Ok(sharing::of_gone_lines(&graph, &heads, |line| branches.is_gone(line))?)
+            sharing::of_gone_lines(&graph, &heads, |line| branches.is_gone(line))
         })?);
         Ok(moves)
     }

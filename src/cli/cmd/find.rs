@@ -6,7 +6,7 @@ use git_lineage::{ArtifactVersion, ContentHash, LineageStore, QueryError};
 
 use super::{
     super::{escape, json, style::Tone, text},
-    Context, Failure, Outcome, Output, children, note_missing_versions,
+    Context, Failure, Outcome, Output, children, holders, note_missing_versions,
 };
 
 /// Find the versions that are exactly this content, in any artifact
@@ -14,6 +14,10 @@ use super::{
 /// A path is hashed first, so a copy anywhere on this machine can be asked where it came from. A text of seven or more
 /// hexadecimal digits is a content hash, unless there is such a file. Nothing is printed if the content was never
 /// recorded.
+///
+/// With --where it tells on which lines each version stands, of this repository and of remotes as last fetched: which have
+/// it as their newest, and which went on from there, with what was made of it by whom. In a hub (see 'git lineage hub')
+/// it always does.
 ///
 /// With --upstream the history of a git repository is looked through instead: every directory and file that it ever had, or
 /// only what --from names. Where nothing there is just this content, the nearest state is named, with what a
@@ -23,11 +27,15 @@ use super::{
 Examples:
   git lineage find ~/Downloads/pdf-skill-copy    where did this copy come from?
   git lineage find b09cd17
+  git lineage find b09cd17 --where               who still runs it, and who changed it since?
   git lineage find .claude/skills/pdf --upstream https://github.com/anthropics/skills")]
 pub(in crate::cli) struct Args {
     /// A content hash, or the path of a directory or file
     #[arg(value_name = "HASH|PATH")]
     what: std::path::PathBuf,
+    /// Tell which lines, here and on remotes, hold each version, and what they made of it
+    #[arg(long = "where", conflicts_with = "upstream")]
+    with_holders: bool,
     /// Look through the history of this git repository
     #[arg(long, value_name = "SRC")]
     upstream: Option<String>,
@@ -52,6 +60,8 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     };
     if found.is_empty() {
         nothing(args, &hashes, context, out)?;
+    } else if args.with_holders || store.is_hub() {
+        holders::print(&found, &store.holders(&found)?, out)?;
     } else if out.is_json() {
         out.json_lines(&found)?;
     } else {
@@ -136,10 +146,8 @@ fn by_hash(what: &Path, store: &LineageStore) -> Result<(Vec<ContentHash>, Vec<A
 
 fn print(version: &ArtifactVersion, with_distance: bool, context: &Context, out: &mut Output) -> Result<(), Failure> {
     let paint = out.paint();
-    let mut facts = text::origin(version.change_origin).to_owned();
-    if let Some(upstream) = version.upstream.as_ref().and_then(text::upstream) {
-        facts = format!("{facts}, {}", escape::line(&upstream));
-    }
+    let facts = holders::facts(version);
+    let facts = escape::line(&facts);
     let distance = if with_distance {
         distance(version, context)?
     } else {

@@ -37,7 +37,9 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context, out: &mut Output) -> 
         ]);
     }
     out.table(&table)?;
-    if artifacts.is_empty() {
+    if artifacts.is_empty() && context.store()?.is_hub() {
+        out.aside("nothing is deployed in a hub: git lineage hub list shows its projects");
+    } else if artifacts.is_empty() {
         out.aside("nothing is deployed on this line: git lineage deploy <source> [<path>]");
     }
     Ok(Outcome::Done)

@@ -93,6 +93,9 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     if versions.is_empty() && args.all {
         note_missing_versions(context, out)?;
     }
+    if versions.is_empty() && args.version.is_none() && !args.all && store.is_hub() {
+        out.aside("nothing is deployed in a hub: git lineage log --all shows all versions");
+    }
     if out.is_json() {
         out.json_lines(&versions)?;
         return Ok(Outcome::Done);

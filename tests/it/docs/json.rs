@@ -223,6 +223,14 @@ fn every_command_prints_the_keys_of_its_example() {
     let failed = project.lineage(&["--json", "show", "no/such"]).assert_code(1);
     let error = failed.err_text().lines().last().map(serde_json::from_str);
     compare("Errors", &[error.expect("a line").expect("JSON")]);
+    compare(
+        "`find HASH|PATH --where`",
+        &ask(&["find", &hash("parent_hash"), "--where"]),
+    );
+    let hub = hub();
+    for (heading, answer) in hub {
+        compare(heading, &answer);
+    }
     compare("`sync --abort`", &aborted());
     let (fetched, pushed) = shared();
     compare("`fetch`", &fetched);
@@ -293,6 +301,23 @@ fn discovered() -> Vec<Value> {
     repo.write("skills/pdf/SKILL.md", "# PDF\n");
     repo.commit("Copy");
     repo.lineage_json(&["adopt", "--discover"])
+}
+
+/// What is printed about a hub.
+fn hub() -> Vec<(&'static str, Vec<Value>)> {
+    let project = Project::deployed();
+    let hub = project.folder("hub.git");
+    let made = hub.lineage_json(&["hub", "init"]);
+    let mut projects = hub.lineage_json(&["hub", "add", "../repo", "--name", "shop"]);
+    hub.lineage_ok(&["hub", "add", "file:///nowhere/blog"]);
+    let fetched = hub.lineage(&["--json", "hub", "fetch"]).assert_code(1).json();
+    projects.extend(hub.lineage_json(&["hub", "list"]));
+    projects.extend(hub.lineage_json(&["hub", "remove", "shop"]));
+    vec![
+        ("`hub init`", made),
+        ("`hub add`, `hub list`, `hub remove`", projects),
+        ("`hub fetch`", fetched),
+    ]
 }
 
 /// What is printed when a conflict is taken back.
