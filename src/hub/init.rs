@@ -56,7 +56,8 @@ pub(crate) fn init(dir: &Path, format: Option<HashKind>) -> Result<HubInitialize
         repo.wait_for_config()?;
         repo.run_git(&["config", "--local", HUB, "true"], b"")?;
     }
-    Ok(HubInitialized { path: dir, created })
+    let path = dir.canonicalize().unwrap_or(dir);
+    Ok(HubInitialized { path, created })
 }
 
 fn make(dir: &Path, format: Option<HashKind>) -> Result<(), GitError> {

@@ -7,7 +7,11 @@ use super::{
     catch_up::{check_name, identity},
     read_versions::{Identity, VersionReader},
 };
-use crate::{git::Repo, id::VersionId};
+use crate::{
+    git::{GitError, Repo},
+    id::VersionId,
+    version::ArtifactVersion,
+};
 
 /// Looks at heads whose objects are here and whose refs are not.
 pub(crate) struct Examiner<'a> {
@@ -31,7 +35,8 @@ impl<'a> Examiner<'a> {
     /// Checks a ref of this name, and all that would come in with it, as catching up with the refs does.
     ///
     /// # Errors
-    /// What catching up would stop at: then it must not come in.
+    /// What catching up would stop at, or `verify` calls damage although that goes on: a parent that is not here. Then it
+    /// must not come in.
     pub(crate) fn examine(&mut self, name: &str, tip: VersionId) -> Result<(), IndexError> {
         self.repo.prefix().parse(name.into())?;
         let (index, new) = (self.index.reader(), &self.new);
@@ -40,6 +45,9 @@ impl<'a> Examiner<'a> {
             None => identity(index, id),
         };
         let versions = self.reader.new_versions(name, tip, known)?;
+        for version in versions.iter().filter(|version| version.orphan) {
+            self.allow_orphan(version)?;
+        }
         let newest = match versions.last() {
             Some(newest) => Some(Identity::of(newest)),
             None => known(&tip)?,
@@ -52,6 +60,18 @@ impl<'a> Examiner<'a> {
             self.new.insert(version.version_id, (of, version.parent_ids));
         }
         Ok(())
+    }
+
+    /// A parent may be missing only where this repository itself was cut. git fetches from a shallow one all the same.
+    fn allow_orphan(&self, version: &ArtifactVersion) -> Result<(), IndexError> {
+        if self.repo.shallow_boundary()?.contains(&version.version_id.oid()) {
+            return Ok(());
+        }
+        let is_missing = |parent: &&VersionId| !self.repo.exists(parent.oid());
+        match version.parent_ids.iter().find(is_missing) {
+            None => Ok(()),
+            Some(parent) => Err(IndexError::Git(GitError::MissingObject { id: parent.to_string() })),
+        }
     }
 
     /// Whether `tip`, which is indexed or was examined, is `goal` or descends from it.

@@ -72,6 +72,7 @@ impl LineageStore {
     /// # Errors
     /// [`HubError::NotAHub`], [`HubError::UnknownProject`], [`HubError::Busy`].
     pub fn remove_project(&self, name: &str) -> Result<HubProject, HubError> {
+        self.bring_index_up_to_date()?;
         let removed = hub::remove(&self.repo, name)?;
         self.bring_index_up_to_date()?;
         Ok(removed)

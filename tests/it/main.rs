@@ -13,6 +13,7 @@ mod docs;
 mod flows;
 mod forget;
 mod hooks;
+mod hub;
 mod kinds;
 mod merge_base;
 mod merging;
