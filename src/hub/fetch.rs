@@ -19,6 +19,8 @@ use crate::{
 
 /// So many loose refs are slow to list for every git that starts.
 const MANY_LOOSE: usize = 2000;
+/// So many packs are slow to look through for every git that starts: each fetch checks that whatever refs lead to is here.
+const MANY_PACKS: usize = 16;
 
 /// What a fetch needs of the versions that are here.
 pub(crate) trait Store {
@@ -56,6 +58,7 @@ pub(crate) fn fetch(
         heads: remotes.iter().map(|_| Heads::new()).collect(),
         remotes,
         loose: 0,
+        packs: 0,
         has_moved: false,
     };
     let may_prompt = at_a_time == 1;
@@ -81,6 +84,7 @@ struct Run<'a, S> {
     heads: Vec<Heads>,
     done: Vec<Option<FetchedProject>>,
     loose: usize,
+    packs: usize,
     has_moved: bool,
 }
 
@@ -138,7 +142,13 @@ impl<S: Store> Run<'_, S> {
 
     fn fetched(&mut self, project: usize, output: Result<Output, GitError>) -> Result<(), HubError> {
         match remote::fetched(&self.remotes[project], &output?) {
-            Ok(()) => self.let_in(project),
+            Ok(()) => {
+                self.packs += 1;
+                if self.packs.is_multiple_of(MANY_PACKS) {
+                    remote::index_packs(self.repo)?;
+                }
+                self.let_in(project)
+            }
             Err(error) => self.end(project, ProjectChanges::default(), Some(error)),
         }
     }

@@ -117,6 +117,12 @@ pub(super) fn pack_refs(repo: &Repo) -> Result<(), GitError> {
     repo.git_output(&["pack-refs", "--all"], b"").map(drop)
 }
 
+/// Makes one index over all packs. Only for speed, too.
+pub(super) fn index_packs(repo: &Repo) -> Result<(), GitError> {
+    repo.git_output(&["multi-pack-index", "write", "--no-progress"], b"")
+        .map(drop)
+}
+
 /// Of several at a time nobody would know which one asks.
 fn prompt(command: &mut Command, may_prompt: bool) {
     if !may_prompt {
