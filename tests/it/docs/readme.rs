@@ -4,7 +4,7 @@ use super::{blocks, page};
 use crate::support::{Output, TestRepo};
 
 /// A session of the page: what is typed, and what is shown below it.
-fn sessions(page: &str) -> Vec<(String, String)> {
+pub(super) fn sessions(page: &str) -> Vec<(String, String)> {
     let sessions = blocks(page, "console").into_iter().map(|(_, text)| text);
     let all = sessions.collect::<Vec<_>>().join("\n");
     let entries = all.split("$ ").skip(1).filter_map(|entry| entry.split_once('\n'));
@@ -14,7 +14,7 @@ fn sessions(page: &str) -> Vec<(String, String)> {
 }
 
 /// A text without what differs from run to run: ids, and how long ago something was; spaces between columns count once.
-fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str) -> String {
     let is_id = |word: &str| word.len() == 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let line = |line: &str| -> String {
         let mut words: Vec<&str> = Vec::new();
@@ -32,7 +32,7 @@ fn masked(text: &str) -> String {
 }
 
 /// What a person sees: the answer, and what stands below it.
-fn seen(output: &Output) -> String {
+pub(super) fn seen(output: &Output) -> String {
     format!("{}{}", output.text(), output.err_text()).trim_end().to_owned()
 }
 
