@@ -127,14 +127,13 @@ fn block(event: HookEvent, part: Part) -> Vec<u8> {
     );
     let end = own.rfind("# <<<").unwrap_or(own.len());
     match part {
-        Part::Own => own.into_bytes(),
         Part::Before | Part::Wrapper if event.is_asked() => {
             let marker = own.find('\n').map_or(own.len(), |line_end| line_end + 1);
             [&own[..marker], &theirs_first(event, part), &own[end..]]
                 .concat()
                 .into_bytes()
         }
-        Part::Before => own.into_bytes(),
+        Part::Own | Part::Before => own.into_bytes(),
         Part::Wrapper => [&own[..end], &forward(event), &own[end..]].concat().into_bytes(),
     }
 }

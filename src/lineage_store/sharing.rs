@@ -126,7 +126,7 @@ impl LineageStore {
             self.fetch_from(&remote, Progress::Hidden)?;
         }
         let branches = Branches::of_remote(&self.repo, &remote, &there)?;
-        self.send(&remote, branches, request.dry_run, progress_of(request.progress))
+        self.send(&remote, &branches, request.dry_run, progress_of(request.progress))
     }
 
     /// Sends the versions of the commits that git is about to push along with them; for a `pre-push` hook. Where there is
@@ -140,7 +140,7 @@ impl LineageStore {
         }
         let remote = Remote::named(&self.repo, &request.remote)?;
         let branches = Branches::of_updates(&self.repo, &remote, &request.refs, request.forced)?;
-        self.send(&remote, branches, false, progress_of(request.progress))
+        self.send(&remote, &branches, false, progress_of(request.progress))
     }
 
     /// How the heads of a line stand to what a remote had when it was last seen; `None` where the project has no remote, or
@@ -168,14 +168,14 @@ impl LineageStore {
     fn send(
         &self,
         remote: &Remote,
-        branches: Branches,
+        branches: &Branches,
         dry_run: bool,
         progress: Progress,
     ) -> Result<Pushed, SharingError> {
         let mut answer = Pushed::nothing(remote.name());
         answer.left_out.clone_from(&branches.left_out);
         for _ in 0..MOST_ATTEMPTS {
-            let moves = self.plan(remote, &branches, dry_run)?;
+            let moves = self.plan(remote, branches, dry_run)?;
             if dry_run {
                 let planned = moves.into_iter().map(|change| {
                     let kind = change.kind;
