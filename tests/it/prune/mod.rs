@@ -72,7 +72,7 @@ fn old_ones_go_with_what_only_they_hold() {
     project.lineage_ok(&["undo"]);
     let date = project.git(&["log", "-1", "--format=%cI", &new]).trimmed();
     let pruned = project.lineage_json(&["prune", "--expire", &date]);
-    assert_eq!(texts(&pruned, "version_id"), [old.clone()]);
+    assert_eq!(texts(&pruned, "version_id"), std::slice::from_ref(&old));
     assert_eq!(pruned[0]["contained"], false);
     assert_eq!(kept(&project), [new].into(), "as old as DATE is not older");
     project.lineage(&["show", &old]).assert_code(1);

@@ -1,13 +1,18 @@
 //! The JSON shapes that are not simply a version (docs/json.md). Kept apart from the library's types, so that a change
 //! inside cannot change what programs read. Also how they are written: as JSON that no terminal takes for a command.
 
+mod forget;
+mod sharing;
+
+pub(super) use forget::Forgotten;
+pub(super) use sharing::{Fetched, Pushed, move_kind};
+
 use std::io;
 
 use git_lineage::{
     ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, CommitId, ContentHash, FileStatus, Finding, HookAction,
-    HookEvent, HookManager, HookMethod, HookObstacle, HookState, LeftOutReason, Line, ListedArtifact, MoveKind,
-    ProjectPath, PushResult, SidecarState, SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer,
-    VersionDetails, VersionFile, VersionId,
+    HookEvent, HookManager, HookMethod, HookObstacle, HookState, Line, ListedArtifact, ProjectPath, SidecarState,
+    SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer, VersionDetails, VersionFile, VersionId,
 };
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::ser::Formatter;
@@ -48,108 +53,6 @@ pub(super) struct Initialized<'a> {
     pub(super) created: bool,
     pub(super) remotes: &'a [String],
     pub(super) hooks: Vec<HookChange>,
-}
-
-/// `fetch`.
-#[derive(Serialize)]
-pub(super) struct Fetched<'a> {
-    remote: &'a str,
-    versions: u64,
-    heads: Vec<FetchedHead<'a>>,
-}
-
-#[derive(Serialize)]
-struct FetchedHead<'a> {
-    line: &'a str,
-    artifact_id: &'a ArtifactId,
-    before: Option<VersionId>,
-    after: Option<VersionId>,
-}
-
-impl<'a> From<&'a git_lineage::Fetched> for Fetched<'a> {
-    fn from(fetched: &'a git_lineage::Fetched) -> Self {
-        let heads = fetched.heads.iter().map(|head| FetchedHead {
-            line: &head.line,
-            artifact_id: &head.artifact_id,
-            before: head.before,
-            after: head.after,
-        });
-        Fetched {
-            remote: &fetched.remote,
-            versions: fetched.versions,
-            heads: heads.collect(),
-        }
-    }
-}
-
-/// `push`.
-#[derive(Serialize)]
-pub(super) struct Pushed<'a> {
-    remote: &'a str,
-    heads: Vec<PushedHead<'a>>,
-    left_out: Vec<LeftOut<'a>>,
-}
-
-#[derive(Serialize)]
-struct PushedHead<'a> {
-    line: &'a str,
-    artifact_id: &'a ArtifactId,
-    before: Option<VersionId>,
-    after: Option<VersionId>,
-    result: &'static str,
-    reason: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct LeftOut<'a> {
-    line: &'a Line,
-    reason: &'static str,
-}
-
-impl<'a> From<&'a git_lineage::Pushed> for Pushed<'a> {
-    fn from(pushed: &'a git_lineage::Pushed) -> Self {
-        let heads = pushed.heads.iter().map(|head| {
-            let (result, reason) = match &head.result {
-                PushResult::Done(kind) | PushResult::Planned(kind) => (move_kind(*kind), None),
-                PushResult::Refused { reason } => ("refused", Some(reason.as_str())),
-                _ => ("unknown", None),
-            };
-            PushedHead {
-                line: &head.line,
-                artifact_id: &head.artifact_id,
-                before: head.before,
-                after: head.after,
-                result,
-                reason,
-            }
-        });
-        let left_out = pushed.left_out.iter().map(|left_out| LeftOut {
-            line: &left_out.line,
-            reason: match left_out.reason {
-                LeftOutReason::NotPushed => "not_pushed",
-                LeftOutReason::Behind => "behind",
-                LeftOutReason::Refused => "refused",
-                LeftOutReason::NoLine => "no_line",
-                _ => "unknown",
-            },
-        });
-        Pushed {
-            remote: &pushed.remote,
-            heads: heads.collect(),
-            left_out: left_out.collect(),
-        }
-    }
-}
-
-/// The spelling of how a head was moved.
-pub(super) fn move_kind(kind: MoveKind) -> &'static str {
-    match kind {
-        MoveKind::Created => "created",
-        MoveKind::FastForward => "fast_forward",
-        MoveKind::Rewound => "rewound",
-        MoveKind::Deleted => "deleted",
-        _ => "moved",
-    }
 }
 
 /// `hooks install` and `hooks uninstall`.
@@ -323,88 +226,6 @@ impl<'a> From<&'a git_lineage::Pruned> for PrunedLine<'a> {
         PrunedLine {
             version: &pruned.version,
             contained: pruned.contained,
-        }
-    }
-}
-
-/// `forget`.
-#[derive(Serialize)]
-pub(super) struct Forgotten<'a> {
-    artifact_id: &'a ArtifactId,
-    version_ids: &'a [VersionId],
-    gone: bool,
-    deleted_objects: usize,
-    refs: Vec<MovedRef<'a>>,
-    kept: &'a [VersionId],
-    undo: &'a [String],
-    held: Held<'a>,
-    pushed: Vec<HoldingRef<'a>>,
-    baseline_lost: bool,
-}
-
-#[derive(Serialize)]
-struct MovedRef<'a> {
-    #[serde(rename = "ref")]
-    name: &'a str,
-    before: VersionId,
-    after: Option<VersionId>,
-}
-
-#[derive(Serialize)]
-struct Held<'a> {
-    files: &'a [String],
-    commits: &'a [CommitId],
-    versions: &'a [VersionId],
-    indexes: &'a [String],
-    refs: &'a [String],
-    reflogs: bool,
-    elsewhere: bool,
-}
-
-#[derive(Serialize)]
-struct HoldingRef<'a> {
-    remote: &'a str,
-    #[serde(rename = "ref")]
-    name: &'a str,
-    version_id: VersionId,
-    rewind_to: Option<VersionId>,
-    rewind: Vec<String>,
-}
-
-impl<'a> From<&'a git_lineage::Forgotten> for Forgotten<'a> {
-    fn from(forgotten: &'a git_lineage::Forgotten) -> Self {
-        let refs = forgotten.refs.iter().map(|moved| MovedRef {
-            name: &moved.ref_name,
-            before: moved.before,
-            after: moved.after,
-        });
-        let pushed = forgotten.pushed.iter().map(|pushed| HoldingRef {
-            remote: &pushed.remote,
-            name: &pushed.ref_name,
-            version_id: pushed.version_id,
-            rewind_to: pushed.rewind_to,
-            rewind: pushed.rewind(),
-        });
-        let held = &forgotten.held;
-        Forgotten {
-            artifact_id: &forgotten.artifact_id,
-            version_ids: &forgotten.versions,
-            gone: forgotten.is_gone(),
-            deleted_objects: forgotten.deleted_objects,
-            refs: refs.collect(),
-            kept: &forgotten.kept,
-            undo: &forgotten.undo,
-            held: Held {
-                files: &held.files,
-                commits: &held.commits,
-                versions: &held.versions,
-                indexes: &held.indexes,
-                refs: &held.refs,
-                reflogs: held.reflogs,
-                elsewhere: held.elsewhere,
-            },
-            pushed: pushed.collect(),
-            baseline_lost: forgotten.baseline_lost,
         }
     }
 }
