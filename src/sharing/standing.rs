@@ -35,6 +35,14 @@ pub enum SharedState {
     Diverged,
 }
 
+impl Shared {
+    /// How one artifact stands; `None` where its heads are equal, or nothing is known.
+    pub fn state_of(&self, id: &ArtifactId) -> Option<SharedState> {
+        let found = self.differing.iter().find(|(differing, _)| differing == id);
+        found.map(|(_, state)| *state)
+    }
+}
+
 impl SharedState {
     /// The spelling in JSON.
     pub fn as_str(self) -> &'static str {

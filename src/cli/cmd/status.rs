@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use git_lineage::{
     ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, ChangeOrigin, FileChange, FileOrigin, FileStatus,
-    OperationError, Status, Timestamp,
+    OperationError, Shared, SharedState, Status, Timestamp,
 };
 
 use super::{
@@ -70,10 +70,11 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     // Commands work on what is checked out.
     let elsewhere = context.line().is_some() && store.current_line()?.as_ref() != context.line();
     let next = |answer: &Answer| if elsewhere { None } else { next(&answer.status) };
+    let shared = store.shared(context.line())?;
     if out.is_json() {
         out.json_lines(answers.iter().map(|answer| {
             let error = answer.error.as_ref().map(Report::json_object);
-            json::StatusLine::new(&answer.status, error, next(answer))
+            json::StatusLine::new(&answer.status, error, next(answer), shared.as_ref())
         }))?;
     } else if args.ids.is_empty() && !args.unchanged {
         overview(&answers, &next, out)?;
@@ -84,6 +85,9 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
             }
             details(&answer.status, next(answer), context, out)?;
         }
+    }
+    if let Some(shared) = shared.filter(|_| !answers.is_empty()) {
+        note_shared(&shared, out);
     }
     let errors: Vec<&Report> = answers.iter().filter_map(|answer| answer.error.as_ref()).collect();
     out.complain(&errors);
@@ -96,6 +100,33 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     } else {
         Outcome::Done
     })
+}
+
+/// How the versions of commits stand to a remote, in one line, where there is something to do.
+fn note_shared(shared: &Shared, out: &mut Output) {
+    let remote = &shared.remote;
+    if shared.never_seen {
+        out.aside(format!("  lineage was never fetched from {remote}: git lineage fetch"));
+        return;
+    }
+    let count = |wanted: SharedState| shared.differing.iter().filter(|(_, state)| *state == wanted).count();
+    for (state, what) in [
+        (SharedState::Ahead, "ahead of {}: git lineage push"),
+        (SharedState::Behind, "behind {}: git pull brings the commits"),
+        (
+            SharedState::Diverged,
+            "different at {}: git pull, then git lineage push",
+        ),
+    ] {
+        let count = count(state);
+        if count > 0 {
+            out.aside(format!(
+                "  {} {}",
+                text::count(count, "artifact"),
+                what.replace("{}", remote)
+            ));
+        }
+    }
 }
 
 /// An answer, and why its upstream cannot be used, ready to be shown.

@@ -11,8 +11,8 @@ use std::io;
 
 use git_lineage::{
     ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, CommitId, ContentHash, FileStatus, Finding, HookAction,
-    HookEvent, HookManager, HookMethod, HookObstacle, HookState, Line, ListedArtifact, ProjectPath, SidecarState,
-    SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer, VersionDetails, VersionFile, VersionId,
+    HookEvent, HookManager, HookMethod, HookObstacle, HookState, Line, ListedArtifact, ProjectPath, Shared,
+    SidecarState, SidecarStatus, StatusSummary, SyncResult, Timestamp, Trailer, VersionDetails, VersionFile, VersionId,
 };
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::ser::Formatter;
@@ -310,10 +310,16 @@ pub(super) struct StatusLine<'a> {
     moved_to: Option<&'a ProjectPath>,
     upstream_error: Option<Error<'a>>,
     next: Option<String>,
+    shared: Option<&'static str>,
 }
 
 impl<'a> StatusLine<'a> {
-    pub(super) fn new(status: &'a ArtifactStatus, upstream_error: Option<Error<'a>>, next: Option<String>) -> Self {
+    pub(super) fn new(
+        status: &'a ArtifactStatus,
+        upstream_error: Option<Error<'a>>,
+        next: Option<String>,
+        shared: Option<&Shared>,
+    ) -> Self {
         StatusLine {
             artifact_id: &status.artifact_id,
             path: &status.path,
@@ -331,6 +337,11 @@ impl<'a> StatusLine<'a> {
             moved_to: status.moved_to.as_ref(),
             upstream_error,
             next,
+            shared: shared.map(|shared| match shared.state_of(&status.artifact_id) {
+                _ if shared.never_seen => "never_fetched",
+                Some(state) => state.as_str(),
+                None => "equal",
+            }),
         }
     }
 }

@@ -77,18 +77,17 @@ fn the_tour_shows_what_the_program_prints() {
             .count(),
         3
     );
-    // 'Until then lineage travels with plain git.'
+    // 'Lineage is shared over the remotes that the project has.'
     repo.commit("Our own rule");
-    let push = "git push origin 'refs/lineage/heads/*'";
-    assert!(readme.contains(push));
+    let (push, fetch) = ("git lineage push", "git lineage fetch");
+    assert!(readme.contains(push) && readme.contains(fetch));
     let bare = repo.sibling("origin.git", &["--bare"]);
     repo.git(&["remote", "add", "origin", &bare.path().to_string_lossy()]);
     repo.git(&["push", "--quiet", "origin", "main"]);
     repo.call().sh(push);
     let clone = bare.clone_as("clone", &[]);
     assert_eq!(clone.lineage(&["list"]).code, 1, "it was not fetched yet");
-    clone.lineage_ok(&["init"]);
-    clone.git(&["fetch", "--quiet"]);
+    clone.call().sh(fetch);
     assert_eq!(clone.lineage_json(&["lineage", "skill/sql-review"]), lineage);
 }
 

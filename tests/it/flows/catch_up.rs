@@ -197,7 +197,7 @@ fn without_the_versions_nothing_is_recorded_on_a_guess() {
             None => output.json_error(),
         };
         assert_eq!(error["code"], "missing_versions", "{output}");
-        assert!(error["hints"].to_string().contains("git fetch origin"), "{output}");
+        assert!(error["hints"].to_string().contains("git lineage fetch"), "{output}");
     }
     before.assert_same(&crate::support::project::World::of(
         clone.path(),

@@ -49,7 +49,7 @@ fn as_it_was_deployed_is_clean() {
                 "content_hash": deployed["content_hash"], "upstream_hash": deployed["content_hash"],
                 "upstream_seen_at": null, "modification_detected_at": null, "files": [],
                 "summary": {"upstream_changes": 0, "local_changes": 0, "conflicts": 0},
-                "moved_to": null, "upstream_error": null, "next": null,
+                "moved_to": null, "upstream_error": null, "next": null, "shared": null,
             })
         );
         assert_eq!(exit_code(&project), 0);

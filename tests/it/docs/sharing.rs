@@ -1,0 +1,32 @@
+//! The story of `docs/sharing.md`, typed as it stands there.
+
+use super::page;
+use super::readme::{masked, seen, sessions};
+use crate::support::TestRepo;
+
+#[test]
+fn the_story_of_sharing_is_what_the_program_prints() {
+    let ada = TestRepo::new().sibling("ada", &["--initial-branch=main"]);
+    let skill = ada.beside("skills/sql-review");
+    ada.copy(ada.fixture("skills/sql-review"), &skill);
+    ada.sibling("origin.git", &["--bare", "--initial-branch=main"]);
+    ada.git(&["remote", "add", "origin", "../origin.git"]);
+    ada.lineage_ok(&["init"]);
+    let call = ada.call().env("GIT_AUTHOR_NAME", "Ada");
+    call.lineage_ok(&["deploy", "../skills/sql-review", ".claude/skills/sql-review"]);
+    ada.commit("Add the sql-review skill");
+    let mut cwd = ada.clone();
+    let mut compared = 0;
+    for (command, shown) in sessions(&page("docs/sharing.md")) {
+        if let Some(dir) = command.strip_prefix("cd ../") {
+            cwd = ada.folder(dir);
+            continue;
+        }
+        let author = if cwd.path().ends_with("grace") { "Grace" } else { "Ada" };
+        // One of them is refused, and says why.
+        let output = cwd.call().env("GIT_AUTHOR_NAME", author).sh(&format!("{command} || :"));
+        assert_eq!(masked(&seen(&output)), masked(&shown), "{command}");
+        compared += 1;
+    }
+    assert_eq!(compared, 12);
+}
