@@ -110,7 +110,7 @@ impl Planner<'_> {
                 return Ok(Position {
                     parents: NewParents::edit_of(head),
                     baseline,
-                    follows: (before.is_empty() || before.contains(&head)).then_some(before),
+                    follows: before.contains(&head).then_some(before),
                 });
             }
         }
@@ -121,7 +121,7 @@ impl Planner<'_> {
         Ok(Position {
             parents: rule::new_parents(self.graph(), &start, baseline)?,
             baseline,
-            follows: Some(before),
+            follows: (!before.is_empty()).then_some(before),
         })
     }
 

@@ -54,7 +54,8 @@ fn check_answers(repo: &TestRepo, written: &Written) {
     assert_eq!(ask(&["find", &trees[1]]), oldest_first[1..2]);
     assert_eq!(ask(&["find", PATH]), oldest_first[2..]);
     for at in 0..3 {
-        let shown = json!({"version_lineage": trees[..=at], "files": files(repo, &trees[at]), "trailers": []});
+        let shown =
+            json!({"version_lineage": trees[..=at], "files": files(repo, &trees[at]), "trailers": [], "signed": false});
         let version = with(oldest_first[at].clone(), &shown);
         assert_eq!(one(ask(&["show", &ids[at]])), version);
         assert_eq!(one(ask(&["show", &ids[at][..7]])), version);
