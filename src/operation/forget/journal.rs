@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     fs,
     io::Write as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use gix::ObjectId;
@@ -104,10 +104,12 @@ impl Journal {
         let folder = path.parent().unwrap_or(&path);
         fs::create_dir_all(folder).map_err(GitError::io("create", folder))?;
         let data = serde_json::to_vec(self).expect("texts are always JSON");
-        let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+        // Under a name that the next run finds, should this one be killed.
+        let new = new_path(&path);
+        let written = fs::File::create(&new).and_then(|mut file| {
             file.write_all(&data)?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
+            file.sync_all()?;
+            fs::rename(&new, &path)?;
             fs::File::open(folder)?.sync_all()
         });
         written.map_err(GitError::io("write", &path))
@@ -149,14 +151,17 @@ impl Journal {
             return self.save(repo);
         }
         let path = path(repo, self.version_id);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(GitError::io("delete", &path)(error)),
-            _ => {
-                // Only if it is empty.
-                let _ = fs::remove_dir(folder(repo));
-                Ok(())
+        for path in [new_path(&path), path] {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(GitError::io("delete", &path)(error));
+                }
+                _ => {}
             }
         }
+        // Only if it is empty.
+        let _ = fs::remove_dir(folder(repo));
+        Ok(())
     }
 }
 
@@ -166,6 +171,10 @@ fn folder(repo: &Repo) -> PathBuf {
 
 fn path(repo: &Repo, version: VersionId) -> PathBuf {
     folder(repo).join(version.to_string())
+}
+
+fn new_path(path: &Path) -> PathBuf {
+    path.with_extension("new")
 }
 
 fn parse(id: &str) -> Option<ObjectId> {
