@@ -6,6 +6,7 @@ mod blame;
 mod branches;
 mod cli_frame;
 mod cli_reference;
+mod convergence;
 mod crash;
 mod demo;
 mod diff;

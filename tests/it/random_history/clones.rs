@@ -50,7 +50,7 @@ pub(super) fn at_the_end(world: &mut World) -> Agreement {
             .assert_code(0);
     }
     let refs = world.version_refs();
-    let commits = held::commits(world);
+    let commits = held::commits(world, &branches);
     let past = Past {
         held: held::held(&world.project, &commits),
         versions: Versions::of(world),

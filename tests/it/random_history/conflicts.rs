@@ -18,7 +18,7 @@ const OPERATIONS: [(&str, &str); 4] = [
 const MOST_STOPS: usize = 40;
 
 /// Brings whatever git stopped in to its end.
-pub(super) fn end_of_git(world: &mut World, end: End) {
+pub(crate) fn end_of_git(world: &mut World, end: End) {
     let mut stops = 0;
     while let Some(operation) = standing(world) {
         stops += 1;
@@ -55,7 +55,7 @@ fn standing(world: &World) -> Option<&'static str> {
 }
 
 /// Resolves and stages whatever is unmerged.
-pub(super) fn resolve(world: &World, pick: Pick) {
+pub(crate) fn resolve(world: &World, pick: Pick) {
     for (number, (path, stages)) in unmerged(world).into_iter().enumerate() {
         let side = match pick {
             Pick::Ours => Some(2),

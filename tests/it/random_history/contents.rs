@@ -10,16 +10,16 @@ use crate::support::{TestRepo, run::Call};
 
 /// A content as git stores it at the path of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Content {
+pub(crate) struct Content {
     mode: String,
     object: String,
     /// The content hash: the tree itself, or a tree with the one file.
-    pub(super) hash: String,
+    pub(crate) hash: String,
 }
 
 /// What a sync has to come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(crate) enum Expected {
     /// Upstream has what the baseline says.
     UpToDate,
     /// This content.
@@ -29,17 +29,19 @@ pub(super) enum Expected {
 }
 
 /// Where the model lies in the sandbox.
-pub(super) const MODEL: &str = "model";
+pub(crate) const MODEL: &str = "model";
 
 /// Where a copy of the project lies in which something is only tried.
-pub(super) const COPY: &str = "copy";
+pub(crate) const COPY: &str = "copy";
 
-/// Makes the model's repository.
-pub(super) fn make_model(world: &World) {
+/// Makes the model's repository, which reads those in these folders.
+pub(crate) fn make_model(world: &World, folders: &[&str]) {
     let model = world.project.sibling(MODEL, &["--bare"]);
-    let repositories = ["repo", "one", "two", COPY].map(|name| format!("../../{name}/.git/objects\n"));
-    model.write("objects/info/alternates", repositories.concat());
-    world.project.folder(&format!("{COPY}/.git/objects"));
+    let repositories = folders.iter().map(|name| format!("../../{name}/.git/objects\n"));
+    model.write("objects/info/alternates", repositories.collect::<String>());
+    for folder in folders {
+        world.project.folder(&format!("{folder}/.git/objects"));
+    }
 }
 
 impl World {
@@ -49,7 +51,7 @@ impl World {
     }
 
     /// The tree that a commit of everything in the work tree would have.
-    pub(super) fn work_tree(&self) -> String {
+    pub(crate) fn work_tree(&self) -> String {
         match self.is_clean() {
             true => self.project.rev_parse("HEAD^{tree}"),
             false => self.work_tree_of(&self.project),
@@ -57,7 +59,7 @@ impl World {
     }
 
     /// The same of the project or a copy of it.
-    pub(super) fn work_tree_of(&self, repo: &TestRepo) -> String {
+    pub(crate) fn work_tree_of(&self, repo: &TestRepo) -> String {
         let index = self.project.beside("model/index");
         repo.copy(".git/index", &index);
         let call = || {
@@ -70,7 +72,7 @@ impl World {
     }
 
     /// The contents of the artifacts, each at its path in a tree.
-    pub(super) fn contents(&self, tree: &str) -> BTreeMap<&'static str, Content> {
+    pub(crate) fn contents(&self, tree: &str) -> BTreeMap<&'static str, Content> {
         let paths = ARTIFACTS.each_ref().map(|artifact| artifact.path);
         let mut found = BTreeMap::new();
         for (path, mode, object) in self.entries(tree, &paths) {
@@ -82,7 +84,7 @@ impl World {
     }
 
     /// What an artifact has to come to if it is synced now, with this content.
-    pub(super) fn next_sync(&self, artifact: &Artifact, mine: &Content, deployed: &Deployed) -> Expected {
+    pub(crate) fn next_sync(&self, artifact: &Artifact, mine: &Content, deployed: &Deployed) -> Expected {
         let tip = self.upstream_tip(artifact);
         let (_, mode, object) = self.entries(&tip, &[artifact.upstream_path]).remove(0);
         let theirs = self.content(artifact, mode, object);
@@ -129,7 +131,7 @@ impl World {
     }
 
     /// Path, mode and object of what a tree has at these paths; of all it has where there are none.
-    pub(super) fn entries(&self, tree: &str, paths: &[&str]) -> Vec<(String, String, String)> {
+    pub(crate) fn entries(&self, tree: &str, paths: &[&str]) -> Vec<(String, String, String)> {
         let args: Vec<&str> = ["ls-tree", "-z", tree].iter().chain(paths).copied().collect();
         let listed = self.model().git(&args);
         let entry = |line: &str| {
@@ -142,7 +144,7 @@ impl World {
     }
 
     /// What stands at the path of an artifact.
-    pub(super) fn content(&self, artifact: &Artifact, mode: String, object: String) -> Content {
+    pub(crate) fn content(&self, artifact: &Artifact, mode: String, object: String) -> Content {
         let hash = if mode == "040000" {
             object.clone()
         } else {

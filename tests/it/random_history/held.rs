@@ -3,46 +3,47 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    act::MISSING,
     contents::Content,
     versions::Versions,
     world::{ARTIFACTS, Deployed, FIXED, World, field, manifest},
 };
-use crate::support::TestRepo;
+use crate::support::{Output, TestRepo};
 
 const MANIFEST: &str = ".gitlineage";
 
 /// A commit of the project.
-pub(super) struct Commit {
-    pub(super) id: String,
-    pub(super) parents: Vec<String>,
+pub(crate) struct Commit {
+    pub(crate) id: String,
+    pub(crate) parents: Vec<String>,
     /// A branch that it is on.
     branch: String,
     contents: BTreeMap<&'static str, Content>,
     /// What its manifest names.
-    pub(super) deployed: BTreeMap<String, Deployed>,
+    pub(crate) deployed: BTreeMap<String, Deployed>,
 }
 
 /// Which version a commit holds of an artifact, by the ids of both.
-pub(super) type Held = BTreeMap<(String, String), String>;
+pub(crate) type Held = BTreeMap<(String, String), String>;
 
 /// The branches there are.
-pub(super) fn branches(repo: &TestRepo) -> Vec<String> {
+pub(crate) fn branches(repo: &TestRepo) -> Vec<String> {
     repo.call()
         .at(FIXED)
         .git(&["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"])
         .lines()
 }
 
-/// All commits that are on a branch, parents first.
-pub(super) fn commits(world: &World) -> Vec<Commit> {
+/// All commits that are on one of these branches, parents first.
+pub(crate) fn commits(world: &World, branches: &[String]) -> Vec<Commit> {
     let paths = [MANIFEST, ARTIFACTS[0].path, ARTIFACTS[1].path, ARTIFACTS[2].path];
     let mut seen = BTreeSet::new();
     let mut commits = Vec::new();
     let mut manifests: BTreeMap<String, BTreeMap<String, Deployed>> = BTreeMap::new();
-    for branch in branches(&world.project) {
+    for branch in branches {
         let listed = world
             .ask()
-            .git(&["rev-list", "--topo-order", "--reverse", "--parents", &branch]);
+            .git(&["rev-list", "--topo-order", "--reverse", "--parents", branch]);
         for line in listed.lines() {
             let mut ids = line.split(' ').map(str::to_owned);
             let id = ids.next().expect("a commit has an id");
@@ -87,7 +88,7 @@ impl Commit {
 }
 
 /// What `record --rev` says of every commit.
-pub(super) fn held(repo: &TestRepo, commits: &[Commit]) -> Held {
+pub(crate) fn held(repo: &TestRepo, commits: &[Commit]) -> Held {
     let by_id: BTreeMap<&str, &Commit> = commits.iter().map(|commit| (commit.id.as_str(), commit)).collect();
     let mut held = Held::new();
     for commit in commits {
@@ -100,6 +101,9 @@ pub(super) fn held(repo: &TestRepo, commits: &[Commit]) -> Held {
             }
             continue;
         }
+        if commit.deployed.is_empty() {
+            continue;
+        }
         let args = [
             "--json",
             "record",
@@ -109,15 +113,27 @@ pub(super) fn held(repo: &TestRepo, commits: &[Commit]) -> Held {
             "--rev",
             &commit.id,
         ];
+        let mut note = |answers: &Output| {
+            for answer in answers.json() {
+                let id = field(&answer, "artifact_id").to_owned();
+                // Without an id it has yet to be written.
+                if let Some(version) = answer["version_id"].as_str() {
+                    held.insert((commit.id.clone(), id), version.to_owned());
+                }
+            }
+        };
+        let answers = repo.call().at(FIXED).lineage(&args);
+        if answers.code == 0 {
+            note(&answers);
+            continue;
+        }
         // One by one, because a clone may lack what one of them stands on.
         for id in commit.deployed.keys() {
             let answer = repo.call().at(FIXED).lineage(&[&args[..], &[id]].concat());
             if answer.code == 0 {
-                for answer in answer.json() {
-                    held.insert((commit.id.clone(), id.clone()), field(&answer, "version_id").to_owned());
-                }
+                note(&answer);
             } else {
-                assert_eq!(answer.json_error()["code"], "missing_versions", "{answer}");
+                assert_eq!(answer.json_error()["code"], MISSING, "{answer}");
             }
         }
     }
@@ -125,7 +141,7 @@ pub(super) fn held(repo: &TestRepo, commits: &[Commit]) -> Held {
 }
 
 /// The versions have the contents of their commits, and contain those of the parents and the baseline.
-pub(super) fn what_holds_of_every_commit(commits: &[Commit], held: &Held, versions: &Versions) {
+pub(crate) fn what_holds_of_every_commit(commits: &[Commit], held: &Held, versions: &Versions) {
     for commit in commits {
         for (id, deployed) in &commit.deployed {
             let Some(version) = held.get(&(commit.id.clone(), id.clone())) else {
@@ -165,7 +181,7 @@ pub(super) fn what_holds_of_every_commit(commits: &[Commit], held: &Held, versio
 
 /// Where nothing was recorded from the work tree, a version taken from a commit was made from those of the commit's parents
 /// and the baseline's, without what another of them contains, and says whether that brings in anything of upstream's.
-pub(super) fn what_they_were_made_from(commits: &[Commit], held: &Held, versions: &Versions) {
+pub(crate) fn what_they_were_made_from(commits: &[Commit], held: &Held, versions: &Versions) {
     for commit in commits {
         for (id, deployed) in &commit.deployed {
             let Some(name) = held.get(&(commit.id.clone(), id.clone())) else {

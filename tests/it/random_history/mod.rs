@@ -18,17 +18,17 @@
 //! - `GIT_LINEAGE_HISTORY=<seed>`: only this one;
 //! - `GIT_LINEAGE_HISTORY_SHRINK=1`: leave out steps as long as it still fails.
 
-mod act;
+pub(crate) mod act;
 mod checks;
 mod clones;
-mod conflicts;
-mod contents;
-mod held;
+pub(crate) mod conflicts;
+pub(crate) mod contents;
+pub(crate) mod held;
 mod next_sync;
-mod script;
-mod steps;
-mod versions;
-mod world;
+pub(crate) mod script;
+pub(crate) mod steps;
+pub(crate) mod versions;
+pub(crate) mod world;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -36,6 +36,7 @@ use std::{
 };
 
 use clones::Agreement;
+use script::Script;
 use steps::Step;
 use world::World;
 
@@ -43,9 +44,21 @@ use world::World;
 const LENGTH: usize = 30;
 
 /// How a history came out wrong.
-struct Failure {
-    message: String,
-    script: String,
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    pub(crate) script: String,
+}
+
+impl Failure {
+    /// What a panic said, and what was done up to it.
+    pub(crate) fn new(panic: &(dyn std::any::Any + Send), script: &Script) -> Self {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+        Failure {
+            message: text.unwrap_or_else(|| "a panic without a text".to_owned()),
+            script: script.text(),
+        }
+    }
 }
 
 /// Runs a history from the beginning of `template`.
@@ -59,25 +72,18 @@ fn run(template: &World, steps: &[Step]) -> Result<Agreement, Failure> {
         }
         clones::at_the_end(&mut world)
     }));
-    outcome.map_err(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-        Failure {
-            message: text.unwrap_or_else(|| "a panic without a text".to_owned()),
-            script: script.text(),
-        }
-    })
+    outcome.map_err(|panic| Failure::new(panic.as_ref(), &script))
 }
 
 /// Leaves out steps as long as what is left still fails.
-fn shrink(template: &World, mut steps: Vec<Step>) -> Vec<Step> {
+pub(crate) fn shrink<S: Clone>(mut steps: Vec<S>, fails: impl Fn(&[S]) -> bool) -> Vec<S> {
     let mut size = steps.len() / 2;
     while size > 0 {
         let mut at = 0;
         while at < steps.len() {
             let mut fewer = steps.clone();
             fewer.drain(at..(at + size).min(steps.len()));
-            if run(template, &fewer).is_err() {
+            if fails(&fewer) {
                 steps = fewer;
             } else {
                 at += size;
@@ -88,7 +94,8 @@ fn shrink(template: &World, mut steps: Vec<Step>) -> Vec<Step> {
     steps
 }
 
-fn number(variable: &str) -> Option<u64> {
+/// What a variable is set to.
+pub(crate) fn number(variable: &str) -> Option<u64> {
     let set = std::env::var(variable).ok()?;
     Some(set.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }
@@ -111,7 +118,7 @@ fn histories(usual: u64, hooks: bool) {
         None => (1..=number("GIT_LINEAGE_HISTORIES").unwrap_or(usual)).collect(),
     };
     let template = World::new(hooks);
-    contents::make_model(&template);
+    contents::make_model(&template, &["repo", "one", "two", contents::COPY]);
     let next = AtomicUsize::new(0);
     let worker = || {
         let mut outcomes = Vec::new();
@@ -119,7 +126,7 @@ fn histories(usual: u64, hooks: bool) {
             let mut steps = steps::history(*seed, LENGTH);
             let mut outcome = run(&template, &steps);
             if outcome.is_err() && number("GIT_LINEAGE_HISTORY_SHRINK").is_some() {
-                steps = shrink(&template, steps);
+                steps = shrink(steps, |fewer| run(&template, fewer).is_err());
                 outcome = run(&template, &steps);
             }
             outcomes.push((*seed, outcome));

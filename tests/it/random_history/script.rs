@@ -7,7 +7,7 @@ use std::{
 
 /// The script of one history. Clones write to the same one, which outlives a panic.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Script(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Script(Arc<Mutex<Vec<String>>>);
 
 const BEGIN: &str = "\
 # In an empty folder, with git-lineage on the PATH.
@@ -24,21 +24,25 @@ mkdir repo one two
 
 impl Script {
     /// A script that begins as this one stands now.
-    pub(super) fn fork(&self) -> Self {
+    pub(crate) fn fork(&self) -> Self {
         Self(Arc::new(Mutex::new(self.lines())))
     }
 
-    pub(super) fn comment(&self, text: &str) {
+    pub(crate) fn comment(&self, text: &str) {
         self.add(format!("# {text}"));
     }
 
-    pub(super) fn call(&self, folder: &str, date: &str, program: &[&str], args: &[&str]) {
+    pub(crate) fn call(&self, folder: &str, date: &str, program: &[&str], args: &[&str]) {
         let seconds = date.split(' ').next().unwrap_or(date);
         let words: Vec<String> = program.iter().chain(args).map(|word| quoted(word)).collect();
         self.add(format!("at {folder} {seconds} {}", words.join(" ")));
     }
 
-    pub(super) fn file(&self, folder: &str, path: &str, content: &str) {
+    pub(crate) fn folder(&self, folder: &str) {
+        self.add(format!("mkdir {}", quoted(folder)));
+    }
+
+    pub(crate) fn file(&self, folder: &str, path: &str, content: &str) {
         let lines: Vec<String> = content.lines().map(quoted).collect();
         self.add(format!(
             "file {} {}",
@@ -47,16 +51,16 @@ impl Script {
         ));
     }
 
-    pub(super) fn remove(&self, folder: &str, path: &str) {
+    pub(crate) fn remove(&self, folder: &str, path: &str) {
         self.add(format!("rm -f {}", quoted(&format!("{folder}/{path}"))));
     }
 
-    pub(super) fn chmod(&self, folder: &str, path: &str, mode: u32) {
+    pub(crate) fn chmod(&self, folder: &str, path: &str, mode: u32) {
         self.add(format!("chmod {mode:o} {}", quoted(&format!("{folder}/{path}"))));
     }
 
     /// The whole of it.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{BEGIN}{}\n", self.lines().join("\n"))
     }
 
@@ -81,6 +85,6 @@ fn quoted(word: &str) -> String {
 }
 
 /// A folder's name in the sandbox.
-pub(super) fn name_of(folder: &Path) -> &str {
+pub(crate) fn name_of(folder: &Path) -> &str {
     folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }

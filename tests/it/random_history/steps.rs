@@ -7,14 +7,14 @@ use crate::support::Rng;
 
 /// One thing that happens, and what is recorded directly afterwards.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Step {
-    pub(super) action: Action,
-    pub(super) then: CatchUp,
+pub(crate) struct Step {
+    pub(crate) action: Action,
+    pub(crate) then: CatchUp,
 }
 
 /// What a user records after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CatchUp {
+pub(crate) enum CatchUp {
     /// Nothing: later commands have to make up for it.
     Nothing,
     /// The versions that the project's commits call for.
@@ -25,17 +25,17 @@ pub(super) enum CatchUp {
 
 /// A change of a file: which one, where, and to what.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Change {
-    pub(super) artifact: usize,
-    pub(super) file: usize,
-    pub(super) line: usize,
+pub(crate) struct Change {
+    pub(crate) artifact: usize,
+    pub(crate) file: usize,
+    pub(crate) line: usize,
     /// The new line; `None` removes the file.
-    pub(super) word: Option<usize>,
+    pub(crate) word: Option<usize>,
 }
 
 /// Which side is taken where a merge of any kind stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pick {
+pub(crate) enum Pick {
     Ours,
     Theirs,
     /// The lines of both.
@@ -46,16 +46,16 @@ pub(super) enum Pick {
 
 /// How an operation of git that stops in conflicts ends.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct End {
+pub(crate) struct End {
     /// `None` gives it up.
-    pub(super) pick: Option<Pick>,
+    pub(crate) pick: Option<Pick>,
     /// A command of lineage is tried while it stands.
-    pub(super) interrupted: bool,
+    pub(crate) interrupted: bool,
 }
 
 /// How a sync that stops in conflicts ends.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum SyncEnd {
+pub(crate) enum SyncEnd {
     Continue(Pick),
     /// A plain commit of the resolution.
     Commit(Pick),
@@ -67,7 +67,7 @@ pub(super) enum SyncEnd {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Action {
+pub(crate) enum Action {
     Edit(Change),
     /// The executable bit of a file turned over.
     Executable {
@@ -131,7 +131,7 @@ pub(super) enum Action {
 }
 
 /// A history of about so many steps.
-pub(super) fn history(seed: u64, length: usize) -> Vec<Step> {
+pub(crate) fn history(seed: u64, length: usize) -> Vec<Step> {
     let mut rng = Rng(seed);
     let mut steps = Vec::new();
     while steps.len() < length {
@@ -148,7 +148,7 @@ pub(super) fn history(seed: u64, length: usize) -> Vec<Step> {
 }
 
 /// What belongs together: an edit is mostly committed, and upstream's news are mostly fetched.
-fn actions(rng: &mut Rng) -> Vec<Action> {
+pub(crate) fn actions(rng: &mut Rng) -> Vec<Action> {
     match rng.below(100) {
         0..18 => vec![Action::Edit(change(rng)), Action::CommitAll],
         18..24 => vec![Action::Edit(change(rng))],
@@ -259,7 +259,7 @@ fn artifact(rng: &mut Rng) -> usize {
 }
 
 /// Few files, lines and words, so that sides meet, and contents come back.
-fn change(rng: &mut Rng) -> Change {
+pub(crate) fn change(rng: &mut Rng) -> Change {
     Change {
         artifact: artifact(rng),
         file: [0, 0, 0, 1, 2][rng.below(5)],
@@ -272,7 +272,8 @@ fn pick(rng: &mut Rng) -> Pick {
     [Pick::Ours, Pick::Theirs, Pick::Both, Pick::Turns][rng.below(4)]
 }
 
-fn end(rng: &mut Rng) -> End {
+/// How an operation of git ends.
+pub(crate) fn end(rng: &mut Rng) -> End {
     End {
         pick: (!rng.one_in(6)).then(|| pick(rng)),
         interrupted: rng.one_in(4),

@@ -7,29 +7,29 @@ use crate::support::TestRepo;
 
 /// A version as its commit says.
 #[derive(Debug, Clone)]
-pub(super) struct Version {
-    pub(super) artifact: String,
-    pub(super) content: String,
-    pub(super) parents: Vec<String>,
-    pub(super) origin: String,
+pub(crate) struct Version {
+    pub(crate) artifact: String,
+    pub(crate) content: String,
+    pub(crate) parents: Vec<String>,
+    pub(crate) origin: String,
     /// The project commit it was taken from; empty for a record of the work tree.
-    pub(super) taken_from: String,
+    pub(crate) taken_from: String,
 }
 
 /// All versions of a repository.
 #[derive(Debug, Default)]
-pub(super) struct Versions(BTreeMap<String, Version>);
+pub(crate) struct Versions(BTreeMap<String, Version>);
 
 const FORMAT: &str = "--format=%H\x1f%T\x1f%P\x1f%(trailers:key=Artifact-Id,valueonly,separator=%x2C)\x1f\
     %(trailers:key=Change-Origin,valueonly,separator=%x2C)\x1f%(trailers:key=Project-Commit,valueonly,separator=%x2C)";
 
 impl Versions {
     /// What is reachable from the refs of versions.
-    pub(super) fn of(world: &World) -> Self {
+    pub(crate) fn of(world: &World) -> Self {
         Self::in_repository(&world.project)
     }
 
-    pub(super) fn in_repository(repo: &TestRepo) -> Self {
+    pub(crate) fn in_repository(repo: &TestRepo) -> Self {
         let globs = ["heads", "remotes", "kept"].map(|kind| format!("--glob=refs/lineage/{kind}"));
         let mut args = vec!["log", "--no-show-signature", FORMAT];
         args.extend(globs.iter().map(String::as_str));
@@ -52,16 +52,16 @@ impl Versions {
         Versions(versions)
     }
 
-    pub(super) fn get(&self, id: &str) -> Option<&Version> {
+    pub(crate) fn get(&self, id: &str) -> Option<&Version> {
         self.0.get(id)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &Version)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Version)> {
         self.0.iter()
     }
 
     /// A version and all that it was made from.
-    pub(super) fn contained(&self, id: &str) -> BTreeSet<&str> {
+    pub(crate) fn contained(&self, id: &str) -> BTreeSet<&str> {
         let mut found = BTreeSet::new();
         let mut next: Vec<&str> = self
             .0
@@ -77,12 +77,12 @@ impl Versions {
         found
     }
 
-    pub(super) fn contains(&self, id: &str, ancestor: &str) -> bool {
+    pub(crate) fn contains(&self, id: &str, ancestor: &str) -> bool {
         self.contained(id).contains(ancestor)
     }
 
     /// Pure upstream content: a deployment, or a sync on top of an upstream version alone.
-    pub(super) fn is_upstream(&self, id: &str) -> bool {
+    pub(crate) fn is_upstream(&self, id: &str) -> bool {
         let Some(version) = self.get(id) else { return false };
         match (version.origin.as_str(), version.parents.as_slice()) {
             ("deployment", []) => true,
@@ -92,7 +92,7 @@ impl Versions {
     }
 
     /// True if a version stands on upstream content with this hash.
-    pub(super) fn contains_baseline(&self, id: &str, baseline: &str) -> bool {
+    pub(crate) fn contains_baseline(&self, id: &str, baseline: &str) -> bool {
         let contained = self.contained(id);
         contained
             .into_iter()

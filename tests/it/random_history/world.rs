@@ -11,16 +11,16 @@ use super::{script::Script, steps::Change};
 use crate::support::{Output, TestRepo, run::Call};
 
 /// An artifact of the project.
-pub(super) struct Artifact {
-    pub(super) id: &'static str,
-    pub(super) path: &'static str,
+pub(crate) struct Artifact {
+    pub(crate) id: &'static str,
+    pub(crate) path: &'static str,
     upstream: usize,
-    pub(super) upstream_path: &'static str,
-    pub(super) single_file: bool,
+    pub(crate) upstream_path: &'static str,
+    pub(crate) single_file: bool,
 }
 
 /// Two folders and a file; two of them from the same upstream.
-pub(super) const ARTIFACTS: [Artifact; 3] = [
+pub(crate) const ARTIFACTS: [Artifact; 3] = [
     Artifact {
         id: "skill/pdf",
         path: ".claude/skills/pdf",
@@ -46,13 +46,13 @@ pub(super) const ARTIFACTS: [Artifact; 3] = [
 const FILES: [&str; 3] = ["SKILL.md", "forms.md", "more/deep.md"];
 const WORDS: [&str; 3] = ["one", "two", "three"];
 /// What the branches are called.
-pub(super) const BRANCHES: [&str; 3] = ["main", "feature", "fix/x"];
+pub(crate) const BRANCHES: [&str; 3] = ["main", "feature", "fix/x"];
 /// The date of calls that only ask.
-pub(super) const FIXED: &str = "1767225600 +0000";
+pub(crate) const FIXED: &str = "1767225600 +0000";
 
 impl Artifact {
     /// The artifact with this id.
-    pub(super) fn named(id: &str) -> &'static Artifact {
+    pub(crate) fn named(id: &str) -> &'static Artifact {
         let found = ARTIFACTS.iter().find(|artifact| artifact.id == id);
         found.unwrap_or_else(|| panic!("{id} is no artifact of this project"))
     }
@@ -68,41 +68,47 @@ impl Artifact {
 
 /// What the manifest says of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Deployed {
-    pub(super) baseline: String,
-    pub(super) upstream_commit: String,
+pub(crate) struct Deployed {
+    pub(crate) baseline: String,
+    pub(crate) upstream_commit: String,
 }
 
 /// A project in the middle of its history.
-pub(super) struct World {
-    pub(super) project: TestRepo,
+pub(crate) struct World {
+    pub(crate) project: TestRepo,
     upstreams: [TestRepo; 2],
-    pub(super) script: Script,
+    pub(crate) script: Script,
+    /// Who works here, if it is not the usual one.
+    who: Option<&'static str>,
+    /// Others record versions, too, which may not be known here.
+    pub(crate) shares: bool,
     /// Every version that a command ever named in an answer.
-    pub(super) reported: BTreeSet<String>,
+    pub(crate) reported: BTreeSet<String>,
     /// What the last sync of an artifact made of it.
-    pub(super) synced: BTreeMap<&'static str, Synced>,
+    pub(crate) synced: BTreeMap<&'static str, Synced>,
 }
 
 /// What a sync left, for a commit to take up.
-pub(super) struct Synced {
+pub(crate) struct Synced {
     /// The commit that was checked out.
-    pub(super) at: String,
-    pub(super) branch: Option<String>,
-    pub(super) version: String,
-    pub(super) content: String,
-    pub(super) baseline: String,
+    pub(crate) at: String,
+    pub(crate) branch: Option<String>,
+    pub(crate) version: String,
+    pub(crate) content: String,
+    pub(crate) baseline: String,
 }
 
 impl World {
     /// A project with one commit in which two of the artifacts are deployed.
-    pub(super) fn new(hooks: bool) -> Self {
+    pub(crate) fn new(hooks: bool) -> Self {
         let project = TestRepo::new();
         let upstreams = [project.sibling("one", &[]), project.sibling("two", &[])];
         let mut world = World {
             project,
             upstreams,
             script: Script::default(),
+            who: None,
+            shares: false,
             reported: BTreeSet::new(),
             synced: BTreeMap::new(),
         };
@@ -144,40 +150,65 @@ impl World {
     }
 
     /// The same in folders of its own; the script goes on from here.
-    pub(super) fn twin(&self) -> Self {
+    pub(crate) fn twin(&self) -> Self {
         let project = self.project.twin();
         let upstreams = [project.folder("one"), project.folder("two")];
         World {
             project,
             upstreams,
             script: self.script.fork(),
+            who: self.who,
+            shares: self.shares,
             reported: self.reported.clone(),
             synced: BTreeMap::new(),
         }
     }
 
+    /// Another clone of the project in the same sandbox, with the same upstreams and script.
+    pub(crate) fn colleague(&self, project: TestRepo, who: Option<&'static str>) -> Self {
+        World {
+            project,
+            upstreams: self.upstreams.clone(),
+            script: self.script.clone(),
+            who,
+            shares: self.shares,
+            reported: BTreeSet::new(),
+            synced: BTreeMap::new(),
+        }
+    }
+
+    /// The name of the project's folder.
+    pub(crate) fn folder(&self) -> &str {
+        super::script::name_of(self.project.path())
+    }
+
+    pub(crate) fn who(&self) -> Option<&'static str> {
+        self.who
+    }
+
     // What changes something.
 
-    fn at<'a>(&'a self, repo: &'a TestRepo) -> Written<'a> {
+    pub(crate) fn at<'a>(&'a self, repo: &'a TestRepo) -> Written<'a> {
         Written {
             repo,
+            who: self.who,
             script: &self.script,
         }
     }
 
     /// Git in the project, whatever comes of it.
-    pub(super) fn git(&self, args: &[&str]) -> Output {
+    pub(crate) fn git(&self, args: &[&str]) -> Output {
         self.at(&self.project).git(args)
     }
 
     /// True if git did it.
-    pub(super) fn git_does(&self, args: &[&str]) -> bool {
+    pub(crate) fn git_does(&self, args: &[&str]) -> bool {
         self.git(args).code == 0
     }
 
     /// `git lineage --json`. Panics if it does not exit with 0 (done), 1 (failed) or 3 (conflicts); notes the versions
     /// that it names.
-    pub(super) fn lineage(&mut self, args: &[&str]) -> Output {
+    pub(crate) fn lineage(&mut self, args: &[&str]) -> Output {
         let args: Vec<&str> = ["--json"].iter().chain(args).copied().collect();
         let output = self.at(&self.project).lineage(&args);
         assert!([0, 1, 3].contains(&output.code), "{output}");
@@ -189,13 +220,13 @@ impl World {
         output
     }
 
-    pub(super) fn deploy(&mut self, artifact: &Artifact) -> Output {
+    pub(crate) fn deploy(&mut self, artifact: &Artifact) -> Output {
         let upstream = ["../one", "../two"][artifact.upstream];
         self.lineage(&["deploy", upstream, artifact.path, "--from", artifact.upstream_path])
     }
 
     /// A change of a file of an artifact in the work tree; nothing where the artifact is not there.
-    pub(super) fn edit(&self, change: Change) {
+    pub(crate) fn edit(&self, change: Change) {
         let artifact = &ARTIFACTS[change.artifact];
         if self.project.exists(artifact.path) {
             self.change(&self.project, &artifact.file(artifact.path, change.file), change);
@@ -203,7 +234,7 @@ impl World {
     }
 
     /// The same upstream, committed there.
-    pub(super) fn edit_upstream(&self, change: Change) {
+    pub(crate) fn edit_upstream(&self, change: Change) {
         let artifact = &ARTIFACTS[change.artifact];
         let upstream = &self.upstreams[artifact.upstream];
         let path = artifact.file(artifact.upstream_path, change.file);
@@ -213,17 +244,18 @@ impl World {
     }
 
     /// Turns the executable bit of a file over.
-    pub(super) fn turn_executable(&self, artifact: usize, file: usize) {
+    pub(crate) fn turn_executable(&self, artifact: usize, file: usize) {
         use std::os::unix::fs::PermissionsExt as _;
         let path = ARTIFACTS[artifact].file(ARTIFACTS[artifact].path, file);
         if let Ok(found) = std::fs::metadata(self.project.path().join(&path)) {
             let mode = (found.permissions().mode() & 0o777) ^ 0o111;
-            self.script.chmod("repo", &path, mode);
+            self.script
+                .chmod(super::script::name_of(self.project.path()), &path, mode);
             self.project.chmod(&path, mode);
         }
     }
 
-    pub(super) fn write_in_project(&self, path: &str, content: &str) {
+    pub(crate) fn write_in_project(&self, path: &str, content: &str) {
         self.write(&self.project, path, content);
     }
 
@@ -255,30 +287,30 @@ impl World {
     // What only asks.
 
     /// A call that leaves the clock alone.
-    pub(super) fn ask(&self) -> Call<'_> {
+    pub(crate) fn ask(&self) -> Call<'_> {
         self.project.call().at(FIXED)
     }
 
     /// The branch checked out, or being rebased; `None` with HEAD detached.
-    pub(super) fn branch(&self) -> Option<String> {
+    pub(crate) fn branch(&self) -> Option<String> {
         let head = String::from_utf8(self.project.read(".git/HEAD")).expect("git writes text");
         let name = head.trim().strip_prefix("ref: refs/heads/")?;
         Some(name.to_owned())
     }
 
     /// The tip of an upstream's branch.
-    pub(super) fn upstream_tip(&self, artifact: &Artifact) -> String {
+    pub(crate) fn upstream_tip(&self, artifact: &Artifact) -> String {
         let tip = self.upstreams[artifact.upstream].read(".git/refs/heads/main");
         String::from_utf8(tip).expect("git writes text").trim().to_owned()
     }
 
     /// True if neither git nor anybody else has something to commit.
-    pub(super) fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.ask().git(&["status", "--porcelain"]).text().is_empty()
     }
 
     /// The artifacts in which an operation stands unfinished.
-    pub(super) fn unfinished(&self) -> Vec<&'static Artifact> {
+    pub(crate) fn unfinished(&self) -> Vec<&'static Artifact> {
         let refs = self
             .ask()
             .git(&["for-each-ref", "--format=%(refname:lstrip=4)", "refs/lineage/pending"]);
@@ -286,12 +318,12 @@ impl World {
     }
 
     /// All refs of versions with their values.
-    pub(super) fn version_refs(&self) -> Vec<String> {
+    pub(crate) fn version_refs(&self) -> Vec<String> {
         version_refs(&self.project)
     }
 
     /// What the manifest in the work tree says.
-    pub(super) fn manifest(&self) -> BTreeMap<String, Deployed> {
+    pub(crate) fn manifest(&self) -> BTreeMap<String, Deployed> {
         match self.project.exists(".gitlineage") {
             true => manifest(&String::from_utf8_lossy(&self.project.read(".gitlineage"))),
             false => BTreeMap::new(),
@@ -300,7 +332,7 @@ impl World {
 }
 
 /// All refs of versions in a repository with their values.
-pub(super) fn version_refs(repo: &TestRepo) -> Vec<String> {
+pub(crate) fn version_refs(repo: &TestRepo) -> Vec<String> {
     repo.call()
         .at(FIXED)
         .git(&["for-each-ref", "--format=%(refname) %(objectname)", "refs/lineage"])
@@ -308,7 +340,7 @@ pub(super) fn version_refs(repo: &TestRepo) -> Vec<String> {
 }
 
 /// Reads a manifest: as much of git's syntax as these have.
-pub(super) fn manifest(text: &str) -> BTreeMap<String, Deployed> {
+pub(crate) fn manifest(text: &str) -> BTreeMap<String, Deployed> {
     let mut found: BTreeMap<String, Deployed> = BTreeMap::new();
     let mut id = String::new();
     for line in text.lines() {
@@ -330,31 +362,49 @@ pub(super) fn manifest(text: &str) -> BTreeMap<String, Deployed> {
 }
 
 /// The field of an answer that names something.
-pub(super) fn field<'v>(answer: &'v Value, key: &str) -> &'v str {
+pub(crate) fn field<'v>(answer: &'v Value, key: &str) -> &'v str {
     crate::support::project::text(answer, key)
 }
 
 /// Calls in a repository that are written down.
-struct Written<'a> {
+pub(crate) struct Written<'a> {
     repo: &'a TestRepo,
+    who: Option<&'static str>,
     script: &'a Script,
 }
 
 impl Written<'_> {
-    fn git(&self, args: &[&str]) -> Output {
+    pub(crate) fn git(&self, args: &[&str]) -> Output {
         let date = self.note(&["git"], args);
-        self.repo.call().at(&date).git_any(args)
+        self.call(&date).git_any(args)
     }
 
-    fn lineage(&self, args: &[&str]) -> Output {
+    pub(crate) fn lineage(&self, args: &[&str]) -> Output {
         let date = self.note(&["git", "lineage"], args);
-        self.repo.call().at(&date).lineage(args)
+        self.call(&date).lineage(args)
+    }
+
+    fn call(&self, date: &str) -> Call<'_> {
+        let call = self.repo.call().at(date);
+        match self.who {
+            None => call,
+            Some(who) => call.env("GIT_AUTHOR_NAME", who).env("GIT_COMMITTER_NAME", who),
+        }
     }
 
     fn note(&self, program: &[&str], args: &[&str]) -> String {
         let date = self.repo.sandbox().clock.tick();
+        let people = self
+            .who
+            .map(|who| ["AUTHOR", "COMMITTER"].map(|role| format!("GIT_{role}_NAME={who}")));
+        let people = people.iter().flatten().map(String::as_str);
+        let before: Vec<&str> = match self.who {
+            None => Vec::new(),
+            Some(_) => ["env"].into_iter().chain(people).collect(),
+        };
+        let program = [&before, program].concat();
         self.script
-            .call(super::script::name_of(self.repo.path()), &date, program, args);
+            .call(super::script::name_of(self.repo.path()), &date, &program, args);
         date
     }
 }
