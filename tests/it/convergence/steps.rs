@@ -57,39 +57,64 @@ pub(super) fn history(seed: u64, length: usize) -> Vec<Step> {
 /// What belongs together.
 fn some(rng: &mut Rng) -> Vec<What> {
     match rng.below(100) {
-        0..48 => alone(rng),
-        48..70 => {
+        0..36 => alone(rng),
+        36..60 => {
             let mut steps = alone(rng);
-            steps.extend([pull(rng), What::Push(Force::Nothing)]);
+            steps.push(What::Own(Action::CommitAll));
+            if !rng.one_in(6) {
+                steps.push(pull(rng));
+            }
+            steps.push(What::Push(Force::Nothing));
             steps
         }
-        70..74 => vec![What::Push(Force::Nothing)],
-        74..79 => {
-            let force = if rng.one_in(3) {
-                Force::Everything
-            } else {
-                Force::WithLease
+        60..68 => {
+            // Another branch, brought up to date with the one before.
+            let (from, to) = (rng.below(3), rng.below(3));
+            let (switch_from, switch_to) = (Action::Switch(from), Action::Switch(to));
+            let merge = match rng.one_in(4) {
+                true => Action::Rebase {
+                    onto: from,
+                    end: steps::end(rng),
+                },
+                false => Action::Merge {
+                    other: from,
+                    fast_forward: rng.one_in(2),
+                    squash: rng.one_in(8),
+                    end: steps::end(rng),
+                },
             };
-            vec![What::Push(force)]
+            let mut steps = vec![What::Own(switch_from), pull(rng), What::Own(switch_to), pull(rng)];
+            steps.extend([What::Own(merge), What::Push(force(rng))]);
+            steps
         }
-        79..85 => vec![pull(rng)],
-        85..88 => vec![What::Fetch { prune: rng.one_in(2) }],
-        88..91 => vec![What::FetchLineage],
-        91..94 => vec![What::PushLineage],
-        94..96 => vec![What::Delete(1 + rng.below(2))],
+        68..74 => vec![What::Push(Force::Nothing)],
+        74..78 => vec![What::Push(force(rng))],
+        78..84 => vec![pull(rng)],
+        84..87 => vec![What::Fetch { prune: rng.one_in(2) }],
+        87..90 => vec![What::FetchLineage],
+        90..94 => vec![What::PushLineage],
+        94 => vec![What::Delete(1 + rng.below(2))],
         _ => vec![What::Record],
     }
 }
 
-/// A line that is removed and deployed again has a new root, and the versions before it do not travel: not here.
+/// Now and then an edit is recorded before it is committed. An artifact that is removed and deployed again has a new root,
+/// and the versions before it do not travel: not here.
 fn alone(rng: &mut Rng) -> Vec<What> {
-    let actions = steps::actions(rng).into_iter();
-    let actions = actions.filter(|action| !matches!(action, Action::Remove { .. }));
-    let mut steps: Vec<What> = actions.map(What::Own).collect();
-    if rng.one_in(4) {
-        steps.push(What::Record);
+    let mut steps = Vec::new();
+    for action in steps::actions(rng) {
+        match action {
+            Action::Remove { .. } => continue,
+            Action::CommitAll if rng.one_in(3) => steps.push(What::Record),
+            _ => {}
+        }
+        steps.push(What::Own(action));
     }
     steps
+}
+
+fn force(rng: &mut Rng) -> Force {
+    [Force::Nothing, Force::WithLease, Force::WithLease, Force::Everything][rng.below(4)]
 }
 
 fn pull(rng: &mut Rng) -> What {

@@ -8,6 +8,7 @@ use crate::{
         conflicts,
         contents::{self, COPY},
         script::Script,
+        steps::Action,
         versions::Versions,
         world::{BRANCHES, FIXED, World},
     },
@@ -83,7 +84,12 @@ impl Team {
     pub(super) fn perform(&mut self, step: &Step) {
         self.script().comment(&format!("{step:?}"));
         match step.what {
-            What::Own(action) => self.clones[step.who].act(action),
+            What::Own(action) => {
+                let world = &mut self.clones[step.who];
+                if !goes_too_far(world, action) {
+                    world.act(action);
+                }
+            }
             What::Record => {
                 let world = &mut self.clones[step.who];
                 let recorded = world.lineage(&["record", "--all"]);
@@ -94,14 +100,14 @@ impl Team {
             What::FetchLineage => self.fetch_lineage(step.who),
             What::Pull { rebase, end } => {
                 let world = &mut self.clones[step.who];
-                if let Some(branch) = world.branch() {
+                if let Some(branch) = on_a_branch(world) {
                     let how = if rebase { "--rebase" } else { "--no-rebase" };
                     world.git(&["pull", "-q", how, "origin", &branch]);
                     conflicts::end_of_git(world, end);
                 }
             }
             What::Push(force) => {
-                if let Some(branch) = self.clones[step.who].branch() {
+                if let Some(branch) = on_a_branch(&mut self.clones[step.who]) {
                     self.push(step.who, &branch, force);
                 }
             }
@@ -233,6 +239,26 @@ impl Team {
         let lost: Vec<&String> = world.reported.iter().filter(|id| versions.get(id).is_none()).collect();
         assert!(lost.is_empty(), "reported once, and reachable no longer: {lost:?}");
     }
+}
+
+/// What would take back that the artifacts are deployed: there would be nothing left to share.
+fn goes_too_far(world: &World, action: Action) -> bool {
+    let back = match action {
+        Action::Revert { back, .. } | Action::ResetHard(back) | Action::ResetSoft(back) | Action::Detach(back) => {
+            back + 1
+        }
+        _ => return false,
+    };
+    let manifest = format!("HEAD~{back}:.gitlineage");
+    world.ask().git_any(&["cat-file", "-e", &manifest]).code != 0
+}
+
+/// The branch checked out; the first one is, where none was.
+fn on_a_branch(world: &mut World) -> Option<String> {
+    if world.branch().is_none() {
+        world.act(Action::Switch(0));
+    }
+    world.branch()
 }
 
 /// Line and artifact of a head.
