@@ -90,7 +90,7 @@ pub(super) fn assert_whole(project: &Project) {
     assert!(!fsck.err_text().contains("error"), "{fsck}");
     assert_eq!(project.lineage_ok(&["verify", "--json"]).text(), "");
     let journals = project.sidecar().with_file_name("forgetting");
-    let left = std::fs::read_dir(journals).map(|entries| entries.flatten().map(|entry| entry.file_name()).collect());
+    let left = fs::read_dir(journals).map(|entries| entries.flatten().map(|entry| entry.file_name()).collect());
     // Killed at the very end, it may leave the empty folder.
     let left: Vec<_> = left.unwrap_or_default();
     assert!(left.is_empty(), "nothing is left to be done: {left:?}");
