@@ -220,9 +220,8 @@ mod tests {
             let silent = format!("git-lineage hook {event} \"$@\" </dev/null >/dev/null 2>&1 || :");
             if event.is_asked() {
                 // It is told what to do, and tells what went wrong.
-                let speaks = format!(
-                    "if command -v git-lineage >/dev/null; then git-lineage hook {event} \"$@\" >/dev/null || :; fi"
-                );
+                let speaks =
+                    format!("command -v git-lineage >/dev/null && git-lineage hook {event} \"$@\" >/dev/null || :");
                 assert_eq!(event.script(), expected.replace(&silent, &speaks));
                 assert_eq!(command(event), speaks);
             } else {

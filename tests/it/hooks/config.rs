@@ -126,7 +126,7 @@ fn files_of_an_older_git_make_way_and_what_is_switched_off_is_told() {
     let Some(git) = NewGit::find() else { return };
     let project = super::hooked();
     let installed = git.ask(&project, &["hooks", "install"]);
-    assert_eq!(installed.len(), 10, "{installed:#?}");
+    assert_eq!(installed.len(), 12, "{installed:#?}");
     for event in EVENTS {
         assert!(!project.exists(format!(".git/hooks/{event}")));
     }
@@ -148,7 +148,14 @@ fn files_of_an_older_git_make_way_and_what_is_switched_off_is_told() {
     project.git(&["config", "hook.lineage-post-merge.command", "false"]);
     assert_eq!(
         actions(&git.ask(&project, &["hooks", "install"])),
-        ["unchanged", "updated", "unchanged", "unchanged", "unchanged"]
+        [
+            "unchanged",
+            "updated",
+            "unchanged",
+            "unchanged",
+            "unchanged",
+            "unchanged"
+        ]
     );
     assert!(
         git.ask(&project, &["hooks", "status"])
@@ -171,4 +178,22 @@ fn a_linked_work_tree_shares_the_configuration() {
     linked.write(".claude/skills/pdf/SKILL.md", "# linked\n");
     git.git(&linked, &["commit", "--quiet", "--all", "-m", "linked"]);
     assert!(refs(&project).contains("refs/lineage/heads/side/skill/pdf "));
+}
+
+#[test]
+fn lineage_goes_along_with_a_push_and_the_hook_file_hears_the_same() {
+    let Some(git) = NewGit::find() else { return };
+    let project = Project::deployed();
+    let remote = project.sibling("remote", &["--bare"]);
+    project.git(&["remote", "add", "origin", "../remote"]);
+    git.ask(&project, &["hooks", "install"]);
+    project.write_exec(".git/hooks/pre-push", "#!/bin/sh\ncat >>../heard\n");
+    let version = project.show("skill/pdf")["version_id"].clone();
+    git.git(&project, &["push", "--dry-run", "origin", "main"]);
+    assert!(refs(&remote).is_empty(), "nothing on a dry run");
+    git.git(&project, &["push", "origin", "main"]);
+    let head = remote.rev_parse("refs/lineage/heads/main/skill/pdf");
+    assert_eq!(head, version);
+    let heard = project.read(project.beside("heard"));
+    assert!(heard.starts_with(b"refs/heads/main "), "{heard:?}");
 }
