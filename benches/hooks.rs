@@ -8,6 +8,7 @@
 
 mod processes;
 mod project;
+mod search_path;
 
 use std::{
     fs,
@@ -17,14 +18,7 @@ use std::{
 };
 
 use self::processes::{git, median, number};
-
-/// The search path with the measured program first.
-fn search_path() -> std::ffi::OsString {
-    let program = Path::new(env!("CARGO_BIN_EXE_git-lineage"));
-    let folder = program.parent().expect("a program lies in a folder").to_owned();
-    let machine = std::env::var_os("PATH").unwrap_or_default();
-    std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&machine))).expect("it was a search path")
-}
+use self::search_path::search_path;
 
 /// Changes a file and commits it; what the commit took.
 fn commit(project: &Path, file: &str, run: usize) -> Duration {

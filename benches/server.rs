@@ -5,6 +5,7 @@
 //! time to a new bare repository. Rounds: everything at once; one version on top of it; a branch without any lineage.
 
 mod processes;
+mod search_path;
 
 use std::{
     fmt::Write as _,
@@ -15,16 +16,9 @@ use std::{
 };
 
 use self::processes::{git, median, number};
+use self::search_path::search_path;
 
 const VERSIONS_OF_EACH: usize = 100;
-
-/// The search path with the measured program first.
-fn search_path() -> std::ffi::OsString {
-    let program = Path::new(env!("CARGO_BIN_EXE_git-lineage"));
-    let folder = program.parent().expect("a program lies in a folder").to_owned();
-    let machine = std::env::var_os("PATH").unwrap_or_default();
-    std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&machine))).expect("it was a search path")
-}
 
 /// What git prints.
 fn printed(dir: &Path, args: &[&str], input: &str) -> String {
