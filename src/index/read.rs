@@ -3,7 +3,7 @@
 use super::{Index, IndexError};
 use crate::{
     git::{GitError, Repo, versions::VersionReadError},
-    id::{ArtifactId, ContentHash, Line, VersionId},
+    id::{ArtifactId, ContentHash, VersionId},
     refname::LineageRef,
     sidecar::{Reader, SidecarError},
     version::{ArtifactVersion, commit::ParsedVersion},
@@ -44,14 +44,10 @@ impl Index {
         parsed(repo, id)
     }
 
-    /// The heads that an artifact has on a line, or on any, of all remotes, as last fetched.
-    pub(crate) fn remote_heads(
-        &self,
-        artifact: &ArtifactId,
-        line: Option<&Line>,
-    ) -> Result<Vec<VersionId>, IndexError> {
+    /// The heads that an artifact has on all lines of all remotes, as last fetched.
+    pub(crate) fn remote_heads(&self, artifact: &ArtifactId) -> Result<Vec<VersionId>, IndexError> {
         if let Some(known) = self.remote_heads.borrow().as_ref() {
-            return Ok(heads_of(known, artifact, line));
+            return Ok(heads_of(known, artifact));
         }
         let mut found = Vec::new();
         for (name, tip) in self.sidecar.tips()? {
@@ -60,7 +56,7 @@ impl Index {
                 found.push((parsed, tip));
             }
         }
-        let heads = heads_of(&found, artifact, line);
+        let heads = heads_of(&found, artifact);
         *self.remote_heads.borrow_mut() = Some(found);
         Ok(heads)
     }
@@ -74,11 +70,7 @@ pub(crate) fn parsed(repo: &Repo, id: VersionId) -> Result<ParsedVersion, IndexE
     })
 }
 
-fn heads_of(refs: &[(LineageRef, VersionId)], artifact: &ArtifactId, line: Option<&Line>) -> Vec<VersionId> {
-    let on_line = |name: &LineageRef| match (line, name.line()) {
-        (Some(line), Some(found)) => found.matches(line.as_str()),
-        (line, _) => line.is_none(),
-    };
-    let own = refs.iter().filter(|(name, _)| name.matches(artifact) && on_line(name));
+fn heads_of(refs: &[(LineageRef, VersionId)], artifact: &ArtifactId) -> Vec<VersionId> {
+    let own = refs.iter().filter(|(name, _)| name.matches(artifact));
     own.map(|(_, tip)| *tip).collect()
 }

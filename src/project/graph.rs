@@ -12,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    id::{ArtifactId, ContentHash, Line, VersionId},
+    id::{ArtifactId, ContentHash, VersionId},
     index::{Index, IndexError},
     origin::ChangeOrigin,
     version::{ArtifactVersion, Timestamp},
@@ -389,14 +389,9 @@ impl<'index> Graph<'index> {
         Ok(false)
     }
 
-    /// True if the head of a line, or of any, of one of the remotes, as last fetched, contains the version.
-    pub(crate) fn is_on_remote(
-        &self,
-        artifact: &ArtifactId,
-        line: Option<&Line>,
-        id: VersionId,
-    ) -> Result<bool, IndexError> {
-        self.is_within(id, &self.index.remote_heads(artifact, line)?)
+    /// True if a head of one of the remotes, as last fetched, contains the version.
+    pub(crate) fn is_on_remote(&self, artifact: &ArtifactId, id: VersionId) -> Result<bool, IndexError> {
+        self.is_within(id, &self.index.remote_heads(artifact)?)
     }
 }
 

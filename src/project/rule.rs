@@ -6,7 +6,7 @@
 
 use super::graph::{Baseline, Graph, Node};
 use crate::{
-    id::{ArtifactId, CommitId, ContentHash, Line, VersionId},
+    id::{ArtifactId, CommitId, ContentHash, VersionId},
     index::IndexError,
     origin::ChangeOrigin,
     version::{Person, Timestamp},
@@ -29,9 +29,7 @@ pub(crate) struct Situation<'a> {
     pub(crate) author: &'a Person,
     /// When it was made.
     pub(crate) at: Timestamp,
-    /// The line that is followed, where there is one.
-    pub(crate) line: Option<&'a Line>,
-    /// Its head.
+    /// The head of the line that is followed, where there is one.
     pub(crate) line_head: Option<VersionId>,
     /// The commit was made on the line itself: no merge brought it in.
     pub(crate) made_on_line: bool,
@@ -103,7 +101,6 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
         content,
         before: &before,
         baseline,
-        line: situation.line,
         line_head: situation.line_head,
         commit: Some(situation.commit),
     };
@@ -181,7 +178,6 @@ pub(crate) struct Wanted<'a> {
     /// The versions that it has to continue.
     pub(crate) before: &'a [VersionId],
     pub(crate) baseline: Option<VersionId>,
-    pub(crate) line: Option<&'a Line>,
     pub(crate) line_head: Option<VersionId>,
     /// The commit that holds the content; where it only lies in the work tree, just what was made there is looked for.
     pub(crate) commit: Option<CommitId>,
@@ -189,9 +185,10 @@ pub(crate) struct Wanted<'a> {
 
 /// Of the known versions with the wanted content that continue `before` the best one.
 ///
-/// What was decided stays, however many versions come to be known: first comes one that the line has on a remote, then one
-/// that its head has, then one of any line on a remote, then the one that was taken from this very commit. Else one made in
-/// the work tree, then the one that adds least, then the smallest id.
+/// What was decided stays, however many versions come to be known. First comes what a remote has, on any line; of several
+/// there it matters what they are, and nothing that only this clone or one line knows. Else it is one that the line's head
+/// has, then the one that was taken from this very commit. Else one made in the work tree, then the one that adds least, then
+/// the smallest id.
 pub(crate) fn best_known(graph: &Graph<'_>, wanted: &Wanted<'_>) -> Result<Option<VersionId>, IndexError> {
     let Wanted { artifact, before, .. } = *wanted;
     let mut continuing = Vec::new();
@@ -209,19 +206,16 @@ pub(crate) fn best_known(graph: &Graph<'_>, wanted: &Wanted<'_>) -> Result<Optio
     let mut best = None;
     for (node, added) in continuing {
         let id = node.id();
-        let on_lines_remote = match wanted.line {
-            Some(line) => graph.is_on_remote(artifact, Some(line), id)?,
-            None => false,
-        };
-        let on_line = graph.is_within(id, wanted.line_head.as_slice())?;
-        let on_remote = graph.is_on_remote(artifact, None, id)?;
+        let on_remote = graph.is_on_remote(artifact, id)?;
+        let on_line = !on_remote && graph.is_within(id, wanted.line_head.as_slice())?;
         let own = wanted.commit.is_some() && node.version.project_commit == wanted.commit;
+        let recorded = node.made_in_work_tree();
         let rank = (
-            !on_lines_remote,
-            !on_line,
             !on_remote,
+            !(on_remote && recorded),
+            !on_line,
             !own,
-            !node.made_in_work_tree(),
+            !recorded,
             added,
             id,
         );
@@ -247,7 +241,7 @@ pub(crate) fn known_with_content(
             Some(hash) => graph.baseline_version(&Baseline::below(artifact, hash, &node.id()))?,
         };
         if contains_baseline(graph, node.id(), baseline)? {
-            let on_remote = graph.is_on_remote(artifact, None, node.id())?;
+            let on_remote = graph.is_on_remote(artifact, node.id())?;
             let rank = (
                 !on_remote,
                 std::cmp::Reverse(node.version.created_at.seconds),

@@ -353,7 +353,6 @@ impl<'a> Walk<'a> {
             }),
             at: commit.committer.time,
             author: &commit.author.person,
-            line: place.line,
             made_on_line: place.made_there,
             line_head,
         };

@@ -142,7 +142,6 @@ impl Planner<'_> {
             content,
             before,
             baseline: position.baseline,
-            line: Some(&self.line),
             line_head,
             commit: None,
         };

@@ -20,6 +20,7 @@
 
 mod agreement;
 mod steps;
+mod stories;
 mod team;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
