@@ -5,7 +5,11 @@ use super::{
     team::{CLONES, Team, refs},
 };
 use crate::{
-    random_history::{held, versions::Versions, world::FIXED},
+    random_history::{
+        held::{self, Commit},
+        versions::Versions,
+        world::FIXED,
+    },
     support::TestRepo,
 };
 
@@ -18,28 +22,35 @@ pub(super) fn in_the_end(team: &mut Team) {
     for who in 0..CLONES.len() {
         commit_all(team, who);
     }
-    for _ in 0..ROUNDS {
-        for who in 0..CLONES.len() {
-            share(team, who);
-        }
+    for who in (0..CLONES.len() * ROUNDS).map(|turn| turn % CLONES.len()) {
+        share_commits(team, who);
     }
     let branches = held::branches(&team.remote);
     for who in 0..CLONES.len() {
         follow(team, who, &branches);
     }
-    for who in (0..CLONES.len()).chain(0..CLONES.len()) {
-        team.fetch_lineage(who);
+    // Once one has sent what it knows, who has fetched it agrees on that, whatever the others have yet to send.
+    let first = team.script().text().len() % CLONES.len();
+    team.push_lineage(first);
+    fetch_all(team);
+    compare(team, &branches, first, false);
+    for who in (0..CLONES.len()).map(|turn| (first + turn) % CLONES.len()) {
         team.push_lineage(who);
     }
-    for who in 0..CLONES.len() {
-        team.fetch_lineage(who);
-    }
+    fetch_all(team);
+    compare(team, &branches, first, true);
     let before = refs(&team.remote, "refs/lineage/heads");
     for who in 0..CLONES.len() {
         team.push_lineage(who);
     }
     assert_eq!(refs(&team.remote, "refs/lineage/heads"), before, "all was sent already");
-    compare(team, &branches);
+    check(team);
+}
+
+fn fetch_all(team: &mut Team) {
+    for who in 0..CLONES.len() {
+        team.fetch_lineage(who);
+    }
 }
 
 /// Ends what stands and commits what lies there.
@@ -53,13 +64,11 @@ fn commit_all(team: &mut Team, who: usize) {
 }
 
 /// Fetches, and pushes all branches as far as the remote takes them.
-fn share(team: &mut Team, who: usize) {
+fn share_commits(team: &mut Team, who: usize) {
     team.fetch(who, &["fetch", "-q", "--prune"]);
-    team.fetch_lineage(who);
     for branch in held::branches(&team.clones[who].project) {
         team.push(who, &branch, Force::Nothing);
     }
-    team.push_lineage(who);
 }
 
 /// Has just the branches of the remote, where they are there.
@@ -78,57 +87,63 @@ fn follow(team: &mut Team, who: usize, branches: &[String]) {
     world.git(&["switch", "-q", "main"]).assert_code(0);
 }
 
-/// All know the same version for every commit of every branch, and the remote has it.
+/// All know the version that `sender` knows of every commit of every branch, and the remote has it; `all` was sent, or just
+/// what that one knows.
 ///
 /// What the branch's newest version does not contain is left out: an artifact that is gone has no head, and one that was
 /// deployed anew another root. The versions before do not travel by themselves.
-fn compare(team: &Team, branches: &[String]) {
-    let fresh = fresh_clone(team, branches);
+fn compare(team: &Team, branches: &[String], sender: usize, all: bool) {
+    let fresh = fresh_clone(team, branches, if all { "fresh" } else { "early" });
     let there = Versions::in_repository(&team.remote);
     let projects: Vec<&TestRepo> = team.clones.iter().map(|world| &world.project).chain([&fresh]).collect();
     for branch in branches {
         let commits = held::commits(&team.clones[0], std::slice::from_ref(branch));
-        let all: Vec<_> = projects.iter().map(|project| held::held(project, &commits)).collect();
-        let tip = &commits.last().expect("a branch has a commit").id;
-        for commit in &commits {
-            for id in commit.deployed.keys() {
-                let at = |commit: &String| (commit.clone(), id.clone());
-                let newest = all[0].get(&at(tip));
-                let versions: Vec<_> = all.iter().map(|held| held.get(&at(&commit.id))).collect();
-                let travels = match (versions[0], newest) {
-                    (Some(version), Some(newest)) => {
-                        assert!(
-                            there.get(newest).is_some(),
-                            "the remote lacks {newest} of {id} on {branch}"
-                        );
-                        there.contains(newest, version)
-                    }
-                    _ => false,
-                };
+        let held: Vec<_> = projects.iter().map(|project| held::held(project, &commits)).collect();
+        let tip = commits.last().expect("a branch has a commit");
+        for id in tip.deployed.keys() {
+            let at = |commit: &Commit| (commit.id.clone(), id.clone());
+            let Some(newest) = held[sender].get(&at(tip)) else {
+                assert!(!all, "{id} holds nothing on {branch}");
+                continue;
+            };
+            assert!(
+                there.get(newest).is_some(),
+                "the remote lacks {newest} of {id} on {branch}"
+            );
+            for commit in &commits {
+                let versions: Vec<_> = held.iter().map(|held| held.get(&at(commit))).collect();
+                let version = versions[sender];
                 assert!(
-                    !travels || versions.iter().all(|other| *other == versions[0]),
+                    version.is_none_or(|version| !there.contains(newest, version))
+                        || versions.iter().all(|other| *other == version),
                     "{id} at {} on {branch}: {versions:?}",
                     commit.id
                 );
             }
         }
     }
-    for project in projects.iter().copied().chain([&team.remote]) {
+}
+
+/// Nothing is damaged anywhere.
+fn check(team: &Team) {
+    let fresh = team.remote.folder("fresh");
+    let projects = team.clones.iter().map(|world| &world.project).chain([&fresh]);
+    for project in projects.clone() {
+        let verified = project.call().at(FIXED).lineage(&["--json", "verify"]);
+        assert!(verified.code == 0 && verified.stdout.is_empty(), "{verified}");
+    }
+    for project in projects.chain([&team.remote]) {
         let checked = project
             .call()
             .at(FIXED)
             .git(&["fsck", "--no-dangling", "--no-progress"]);
         assert!(checked.text().is_empty(), "{checked}");
     }
-    for project in projects {
-        let verified = project.call().at(FIXED).lineage(&["--json", "verify"]);
-        assert!(verified.code == 0 && verified.stdout.is_empty(), "{verified}");
-    }
 }
 
 /// A clone that nobody has worked in.
-fn fresh_clone(team: &Team, branches: &[String]) -> TestRepo {
-    let fresh = team.remote.folder("fresh");
+fn fresh_clone(team: &Team, branches: &[String], name: &str) -> TestRepo {
+    let fresh = team.remote.folder(name);
     let call = || fresh.call().at(FIXED);
     call().git(&["clone", "-q", "../remote", "."]);
     for branch in branches.iter().filter(|branch| *branch != "main") {
