@@ -318,14 +318,21 @@ impl<'index> Graph<'index> {
         Ok(None)
     }
 
-    /// The baseline's version; `None` if no upstream version with that content is known here.
+    /// The baseline's version; `None` if no upstream version with that content is known here. Of several the first that
+    /// [`baseline_versions`](Self::baseline_versions) names.
+    pub(crate) fn baseline_version(&self, baseline: &Baseline<'_>) -> Result<Option<VersionId>, IndexError> {
+        Ok(self.baseline_versions(baseline)?.into_iter().next())
+    }
+
+    /// What may be the baseline's version, the likeliest first; none if no upstream version with that content is known here.
     ///
     /// Of several the newest one that is contained where [`Baseline`] says; else one that follows what is contained there;
     /// else, for an artifact that a commit made `at` this time deploys, the deployment that was the newest then: an artifact
     /// that was removed and deployed again has two roots, and each commit means its own. Else the one with the smallest id.
     /// A baseline that has moved is not what stood there before, as long as anything else can be it: upstreams go back to
-    /// what they were.
-    pub(crate) fn baseline_version(&self, baseline: &Baseline<'_>) -> Result<Option<VersionId>, IndexError> {
+    /// what they were. Only among those that follow what is contained there is more than one answer: several clones may have
+    /// synced the same.
+    pub(crate) fn baseline_versions(&self, baseline: &Baseline<'_>) -> Result<Vec<VersionId>, IndexError> {
         let (mut contained, mut following, mut passed, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let head = baseline.head.as_slice();
         for node in self.with_content(baseline.artifact, baseline.content)? {
@@ -349,17 +356,13 @@ impl<'index> Graph<'index> {
             }
         }
         if let Some(newest) = self.newest_of(&contained)? {
-            return Ok(Some(newest));
+            return Ok(vec![newest]);
         }
-        // One that skipped what was synced here follows less closely.
-        let parents: Vec<_> = following.iter().map(|(parent, _)| *parent).collect();
-        let newest = self.maximal(&parents)?;
-        let closest = following.iter().filter(|(parent, _)| newest.contains(parent));
-        if let Some(smallest) = closest.map(|(_, id)| *id).min() {
-            return Ok(Some(smallest));
+        if !following.is_empty() {
+            return self.closest_first(baseline.artifact, &following);
         }
         if let Some(newest) = self.newest_of(&passed)? {
-            return Ok(Some(newest));
+            return Ok(vec![newest]);
         }
         let by_then = others.iter().filter(|node| {
             baseline
@@ -367,9 +370,28 @@ impl<'index> Graph<'index> {
                 .is_some_and(|at| node.version.created_at.seconds <= at.seconds)
         });
         let best = by_then.min_by_key(newest_first);
-        Ok(best
-            .or(others.iter().min_by_key(|node| node.id()))
-            .map(|node| node.id()))
+        let best = best.or(others.iter().min_by_key(|node| node.id()));
+        Ok(best.map(|node| node.id()).into_iter().collect())
+    }
+
+    /// Versions, each behind the parent that it follows: one that skipped what was synced here follows less closely. Then
+    /// one that a remote has, then the one with the smallest id.
+    fn closest_first(
+        &self,
+        artifact: &ArtifactId,
+        following: &[(VersionId, VersionId)],
+    ) -> Result<Vec<VersionId>, IndexError> {
+        if let [(_, only)] = following {
+            return Ok(vec![*only]);
+        }
+        let parents: Vec<_> = following.iter().map(|(parent, _)| *parent).collect();
+        let newest = self.maximal(&parents)?;
+        let mut ranked = Vec::with_capacity(following.len());
+        for (parent, id) in following {
+            ranked.push((!newest.contains(parent), !self.is_on_remote(artifact, *id)?, *id));
+        }
+        ranked.sort_unstable();
+        Ok(ranked.into_iter().map(|(.., id)| id).collect())
     }
 
     fn newest_of(&self, nodes: &[Rc<Node>]) -> Result<Option<VersionId>, IndexError> {

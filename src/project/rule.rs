@@ -75,20 +75,21 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
     let Some(content) = situation.content else {
         return Ok(Decision::Known(before));
     };
-    let baseline = match baseline {
-        None => None,
-        Some(content) => match graph.baseline_version(&Baseline {
+    let baselines = match baseline {
+        None => Vec::new(),
+        Some(content) => graph.baseline_versions(&Baseline {
             artifact,
             content,
             before: &before,
             head: None,
             moved: situation.baseline_moved,
             at: Some(situation.at),
-        })? {
-            Some(version) => Some(version),
-            None => return Ok(Decision::MissingBaseline(content)),
-        },
+        })?,
     };
+    if let (Some(content), []) = (baseline, baselines.as_slice()) {
+        return Ok(Decision::MissingBaseline(content));
+    }
+    let baseline = baselines.first().copied();
     if let [only] = before.as_slice()
         && let Some(node) = graph.node(*only)?
         && node.version.content_hash == content
@@ -100,7 +101,7 @@ pub(crate) fn version_at(graph: &Graph<'_>, situation: Situation<'_>) -> Result<
         artifact,
         content,
         before: &before,
-        baseline,
+        baselines: &baselines,
         line_head: situation.line_head,
         commit: Some(situation.commit),
     };
@@ -177,7 +178,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) content: ContentHash,
     /// The versions that it has to continue.
     pub(crate) before: &'a [VersionId],
-    pub(crate) baseline: Option<VersionId>,
+    /// What may be the baseline's version, the likeliest first; none where there is no baseline.
+    pub(crate) baselines: &'a [VersionId],
     pub(crate) line_head: Option<VersionId>,
     /// The commit that holds the content; where it only lies in the work tree, just what was made there is looked for.
     pub(crate) commit: Option<CommitId>,
@@ -196,34 +198,49 @@ pub(crate) fn best_known(graph: &Graph<'_>, wanted: &Wanted<'_>) -> Result<Optio
         if wanted.commit.is_none() && !node.made_in_work_tree() {
             continue;
         }
-        if let Some(added) = continues(graph, node.id(), before, wanted.baseline)? {
-            continuing.push((node, added));
+        if let Some((likely, added)) = continues_any(graph, node.id(), before, wanted.baselines)? {
+            continuing.push((node, likely, added));
         }
     }
-    if let [(only, _)] = continuing.as_slice() {
+    if let [(only, ..)] = continuing.as_slice() {
         return Ok(Some(only.id()));
     }
     let mut best = None;
-    for (node, added) in continuing {
+    for (node, likely, added) in continuing {
         let id = node.id();
         let on_remote = graph.is_on_remote(artifact, id)?;
         let on_line = !on_remote && graph.is_within(id, wanted.line_head.as_slice())?;
         let own = wanted.commit.is_some() && node.version.project_commit == wanted.commit;
         let recorded = node.made_in_work_tree();
-        let rank = (
-            !on_remote,
-            !(on_remote && recorded),
-            !on_line,
-            !own,
-            !recorded,
-            added,
-            id,
-        );
+        let rank = if on_remote {
+            (0, !recorded, false, !own, added, id)
+        } else {
+            (1 + likely, !on_line, !own, !recorded, added, id)
+        };
         if best.is_none_or(|other| rank < other) {
             best = Some(rank);
         }
     }
     Ok(best.map(|(.., id)| id))
+}
+
+/// As [`continues`] for one of several that may be the baseline's version, and the number of that.
+fn continues_any(
+    graph: &Graph<'_>,
+    version: VersionId,
+    before: &[VersionId],
+    baselines: &[VersionId],
+) -> Result<Option<(usize, usize)>, IndexError> {
+    if baselines.is_empty() {
+        let added = continues(graph, version, before, None)?;
+        return Ok(added.map(|added| (0, added)));
+    }
+    for (number, baseline) in baselines.iter().enumerate() {
+        if let Some(added) = continues(graph, version, before, Some(*baseline))? {
+            return Ok(Some((number, added)));
+        }
+    }
+    Ok(None)
 }
 
 /// For a commit whose parents are not here: a known version with its content that contains its baseline, the newest of

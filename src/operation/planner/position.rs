@@ -141,7 +141,7 @@ impl Planner<'_> {
             artifact: id,
             content,
             before,
-            baseline: position.baseline,
+            baselines: position.baseline.as_slice(),
             line_head,
             commit: None,
         };

@@ -108,3 +108,21 @@ fn what_was_decided_here_gives_way_to_what_remotes_have() {
     two.fetch();
     assert_eq!(held(&two.ada, "other"), held(&two.zoe, "other"));
 }
+
+/// Both have synced the same; only Ada's sync was committed and shared.
+#[test]
+fn what_upstream_brought_is_what_the_remote_has_of_it() {
+    let two = Two::new();
+    for upstream in ["two", "three", "four", "five"] {
+        two.ada.write(two.ada.beside("upstream/skills/pdf/SKILL.md"), upstream);
+        two.zoe.lineage_ok(&["sync"]);
+        two.zoe.git(&["reset", "-q", "--hard"]);
+        two.ada.lineage_ok(&["sync"]);
+        two.ada.commit("Sync");
+        two.ada.git(&["push", "-q"]);
+        two.ada.lineage_ok(&["push"]);
+        two.fetch();
+        two.zoe.git(&["pull", "-q"]);
+        assert_eq!(held(&two.zoe, "main"), held(&two.ada, "main"), "{upstream}");
+    }
+}
