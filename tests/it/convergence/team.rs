@@ -12,7 +12,7 @@ use crate::{
         versions::Versions,
         world::{BRANCHES, FIXED, World},
     },
-    support::{Output, TestRepo, project::text},
+    support::{Output, TestRepo},
 };
 
 /// The folders of the clones.
@@ -210,7 +210,7 @@ impl Team {
         let held = lines.iter().any(|here| {
             let args = ["--json", "record", "--dry-run", "--line", here, "--rev", &tip, &id];
             let answer = world.ask().lineage(&args);
-            answer.code == 0 && text(&answer.json()[0], "version_id") == version
+            answer.code == 0 && answer.json()[0]["version_id"] == *version
         });
         assert!(
             held,
