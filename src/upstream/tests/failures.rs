@@ -5,9 +5,9 @@ use std::{sync::atomic::Ordering, time::Duration};
 use super::{
     Cache, Resolved, Store, Upstream, count, fetch, git,
     http::HttpServer,
-    listing, load, pdf,
-    servers::{Daemon, Proxy},
-    url, write_large,
+    listing, load,
+    loopback::{Daemon, Proxy},
+    pdf, url, write_large,
 };
 use crate::upstream::UpstreamError;
 

@@ -1,4 +1,5 @@
 //! A small HTTP server: `git http-backend` as CGI, or plain files. It counts, asks for a password, and dies when told to.
+//! Tests of other rooms include it, too: of its parent it expects `hermetic`.
 
 use std::{
     collections::HashMap,
@@ -21,6 +22,8 @@ pub(super) struct Behaviour {
     pub(super) is_dumb: AtomicBool,
     /// End in the middle of every pack.
     pub(super) cuts_packs: AtomicBool,
+    /// Take what is pushed, and end before saying what became of it.
+    pub(super) keeps_receipts: AtomicBool,
     /// `Basic …`, if it asks who is there.
     pub(super) authorization: Mutex<Option<String>>,
     /// How many bytes were sent in answers.
@@ -125,12 +128,16 @@ fn answer(mut stream: &TcpStream, root: &Path, behaviour: &Behaviour) -> std::io
         );
     }
     let line = format!("{} {}", request.method, request.path);
+    let is_push = line.starts_with("POST ") && line.ends_with("/git-receive-pack");
     behaviour.requests.lock().expect("no panic").push(line);
     let (head, body) = if behaviour.is_dumb.load(Ordering::SeqCst) {
         file(&root.join(request.path.trim_start_matches('/')))
     } else {
         backend(root, &request)?
     };
+    if behaviour.keeps_receipts.load(Ordering::SeqCst) && is_push {
+        return stream.shutdown(Shutdown::Both);
+    }
     write!(
         stream,
         "HTTP/1.1 {head}Content-Length: {}\r\nConnection: close\r\n\r\n",

@@ -4,6 +4,7 @@ mod credentials;
 mod failures;
 mod fetching;
 mod http;
+mod loopback;
 mod moving;
 mod past;
 mod project;
