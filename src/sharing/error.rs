@@ -32,7 +32,7 @@ pub enum SharingError {
     /// No remote of that name is configured.
     #[error("no remote is called '{name}'")]
     UnknownRemote {
-        /// The name asked for.
+        /// The name asked for; without credentials where it is a URL.
         name: String,
         /// Those that are configured.
         remotes: Vec<String>,
@@ -44,7 +44,7 @@ pub enum SharingError {
         what: &'static str,
         /// The remote's name.
         remote: String,
-        /// What git said, without credentials.
+        /// What git said, in one line and without credentials.
         message: String,
     },
     /// The heads over there were moved by others again and again.

@@ -1,6 +1,6 @@
 //! [`Remote`]: which of the project's remotes is meant.
 
-use super::SharingError;
+use super::{SharingError, transport::without_credentials};
 use crate::{
     git::{GitError, Repo},
     id::Line,
@@ -21,7 +21,7 @@ impl Remote {
         let remotes = names(repo);
         if !remotes.iter().any(|known| known == name) {
             return Err(SharingError::UnknownRemote {
-                name: name.to_owned(),
+                name: without_credentials(name),
                 remotes,
             });
         }

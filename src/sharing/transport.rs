@@ -1,7 +1,8 @@
 //! git, as it talks to a remote of the project.
 //!
 //! Guarantees: no hook of ours is set off; no settings of the user for branches and tags (mirrors, tags that follow,
-//! submodules) apply to lineage; arguments never become options; no message that comes back holds credentials.
+//! submodules) apply to lineage; arguments never become options; a message that comes back is one line and holds no
+//! credentials.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +25,7 @@ pub(crate) enum Progress {
 pub(super) struct Outcome {
     pub(super) success: bool,
     pub(super) stdout: Vec<u8>,
-    /// What it said, without credentials.
+    /// What it said, in one line and without credentials.
     pub(super) message: String,
 }
 
@@ -47,7 +48,7 @@ pub(super) fn run(mut command: Command, progress: Progress) -> Result<Outcome, S
             output.map_err(|source| crate::git::GitError::GitNotFound { source })?
         }
     };
-    let message = without_credentials(String::from_utf8_lossy(&output.stderr).trim());
+    let message = without_credentials(&in_one_line(&String::from_utf8_lossy(&output.stderr)));
     Ok(Outcome {
         success: output.status.success(),
         message: if message.is_empty() {
@@ -87,8 +88,43 @@ pub(super) fn failed(what: &'static str, remote: &Remote, message: String) -> Sh
     }
 }
 
+/// How many lines of git's belong to the reason; they come last, behind what servers greet with.
+const MOST_LINES: usize = 6;
+
+/// The lines of a message as parts of one sentence, without git's own labels, advice and repetitions.
+fn in_one_line(message: &str) -> String {
+    const ADVICE: [&str; 3] = [
+        "hint: ",
+        "Please make sure you have the correct access rights",
+        "and the repository exists.",
+    ];
+    let mut lines: Vec<&str> = Vec::new();
+    for line in message.split(['\n', '\r']).map(str::trim) {
+        let labelled = ["fatal: ", "error: "].iter().find_map(|label| line.strip_prefix(label));
+        let line = labelled.unwrap_or(line);
+        let is_advice = ADVICE.iter().any(|advice| line.starts_with(advice));
+        if !line.is_empty() && !is_advice && !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    let first = lines.len().saturating_sub(MOST_LINES);
+    let mut text = if first > 0 { "…".to_owned() } else { String::new() };
+    for line in &lines[first..] {
+        match text.chars().last() {
+            None => {}
+            Some(':' | '…') => text.push(' '),
+            Some(_) => {
+                text.truncate(text.trim_end_matches('.').len());
+                text.push_str("; ");
+            }
+        }
+        text.push_str(line);
+    }
+    text
+}
+
 /// Takes `user:password@` out of the URLs in a message.
-fn without_credentials(message: &str) -> String {
+pub(super) fn without_credentials(message: &str) -> String {
     let mut parts = message.split("://");
     let mut clean = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -105,7 +141,7 @@ fn without_credentials(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_credentials;
+    use super::{in_one_line, without_credentials};
 
     #[test]
     fn messages_hold_no_credentials() {
@@ -119,6 +155,29 @@ mod tests {
             ("nothing of the kind: me@host", "nothing of the kind: me@host"),
         ] {
             assert_eq!(without_credentials(message), clean);
+        }
+    }
+    #[test]
+    fn several_lines_become_one_sentence() {
+        for (message, line) in [
+            ("", ""),
+            ("fatal: no such remote\n", "no such remote"),
+            (
+                "error: RPC failed; curl 52 Empty reply\nsend-pack: unexpected disconnect\nfatal: hung up\nfatal: hung up\n",
+                "RPC failed; curl 52 Empty reply; send-pack: unexpected disconnect; hung up",
+            ),
+            (
+                "fatal: unable to connect to host:\nhost[0: 127.0.0.1]: errno=Connection refused\n",
+                "unable to connect to host: host[0: 127.0.0.1]: errno=Connection refused",
+            ),
+            (
+                "Welcome.\r\n\nme@host: Permission denied.\r\nfatal: Could not read from remote repository.\n\n\
+                 Please make sure you have the correct access rights\nand the repository exists.\n",
+                "Welcome; me@host: Permission denied; Could not read from remote repository.",
+            ),
+            ("1\n2\n3\n4\n5\n6\n7\n", "… 2; 3; 4; 5; 6; 7"),
+        ] {
+            assert_eq!(in_one_line(message), line);
         }
     }
 }
