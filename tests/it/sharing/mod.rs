@@ -4,6 +4,7 @@ mod along;
 mod back_and_forth;
 mod fresh;
 mod settings;
+mod transports;
 
 use std::collections::BTreeMap;
 
