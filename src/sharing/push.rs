@@ -123,6 +123,19 @@ enum Told {
     Refused(String),
 }
 
+impl Told {
+    /// A hook that judges the push as a whole says why in words of its own; what others say may be about another ref.
+    fn explain(&mut self, words: &str) {
+        match self {
+            Told::Refused(reason) if reason == "pre-receive hook declined" => {
+                reason.push_str(": ");
+                reason.push_str(words);
+            }
+            _ => {}
+        }
+    }
+}
+
 fn send_some(
     repo: &Repo,
     remote: &Remote,
@@ -152,15 +165,20 @@ fn send_some(
     args.extend(refspecs);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = run(talk(repo, remote, &args), progress)?;
-    let told = read_porcelain(&String::from_utf8_lossy(&outcome.stdout));
+    let mut told = read_porcelain(&String::from_utf8_lossy(&outcome.stdout));
     // Without a line for each ref the connection broke, or there was none.
     if told.len() < moves.len() {
         return Err(failed("push to", remote, outcome.message));
     }
+    if !outcome.words_of_server.is_empty() {
+        for told in told.values_mut() {
+            told.explain(&outcome.words_of_server);
+        }
+    }
     Ok(told)
 }
 
-/// Reads `<flag>\t<from>:<to>\t<summary> (<reason>)`, one line for each ref.
+/// Reads `<flag>\t<from>:<to>\t<summary> (<reason>)`, one line for each ref of which the server has told.
 fn read_porcelain(text: &str) -> HashMap<String, Told> {
     let mut told = HashMap::new();
     for line in text.lines() {
@@ -172,6 +190,7 @@ fn read_porcelain(text: &str) -> HashMap<String, Told> {
             continue;
         };
         let said = match flag {
+            "!" if summary.starts_with("[remote failure]") => continue,
             "!" => match reason(summary) {
                 // What is expected over there, or compared and swapped there, is something else by now.
                 said if STALE.iter().any(|words| said.contains(words)) => Told::Overtaken,
@@ -229,10 +248,11 @@ mod tests {
             =\t1234:refs/lineage/heads/main/skill/e\t[up to date]\n\
             !\t1234:refs/lineage/heads/main/skill/f\t[rejected] (stale info)\n\
             !\t1234:refs/lineage/heads/main/skill/g\t[remote rejected] (pre-receive hook declined)\n\
+            !\t1234:refs/lineage/heads/main/skill/h\t[remote failure] (remote failed to report status)\n\
             Done\n";
         let told = read_porcelain(text);
         let of = |name: &str| &told[&format!("refs/lineage/heads/main/skill/{name}")];
-        assert_eq!(told.len(), 7);
+        assert_eq!(told.len(), 7, "of one of them the server has told nothing");
         for name in ["a", "b", "c", "d", "e"] {
             assert!(matches!(of(name), Told::Moved), "{name}");
         }

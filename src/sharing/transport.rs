@@ -27,6 +27,8 @@ pub(super) struct Outcome {
     pub(super) stdout: Vec<u8>,
     /// What it said, in one line and without credentials.
     pub(super) message: String,
+    /// What of that the server said in words of its own; empty where they were shown as they came.
+    pub(super) words_of_server: String,
 }
 
 /// A command on the project that talks to a remote.
@@ -48,7 +50,8 @@ pub(super) fn run(mut command: Command, progress: Progress) -> Result<Outcome, S
             output.map_err(|source| crate::git::GitError::GitNotFound { source })?
         }
     };
-    let message = without_credentials(&in_one_line(&String::from_utf8_lossy(&output.stderr)));
+    let said = String::from_utf8_lossy(&output.stderr);
+    let message = without_credentials(&in_one_line(&said));
     Ok(Outcome {
         success: output.status.success(),
         message: if message.is_empty() {
@@ -56,6 +59,7 @@ pub(super) fn run(mut command: Command, progress: Progress) -> Result<Outcome, S
         } else {
             message
         },
+        words_of_server: without_credentials(&words_of_server(&said)),
         stdout: output.stdout,
     })
 }
@@ -88,7 +92,7 @@ pub(super) fn failed(what: &'static str, remote: &Remote, message: String) -> Sh
     }
 }
 
-/// How many lines of git's belong to the reason; they come last, behind what servers greet with.
+/// How many lines belong to a reason. git's own come last, behind what servers greet with.
 const MOST_LINES: usize = 6;
 
 /// The lines of a message as parts of one sentence, without git's own labels, advice and repetitions.
@@ -108,15 +112,25 @@ fn in_one_line(message: &str) -> String {
         }
     }
     let first = lines.len().saturating_sub(MOST_LINES);
-    let mut text = if first > 0 { "…".to_owned() } else { String::new() };
-    for line in &lines[first..] {
-        match text.chars().last() {
-            None => {}
-            Some(':' | '…') => text.push(' '),
-            Some(_) => {
-                text.truncate(text.trim_end_matches('.').len());
-                text.push_str("; ");
-            }
+    let text = joined(&lines[first..]);
+    if first > 0 { format!("… {text}") } else { text }
+}
+
+/// What a hook on the server or the server itself said, labels and hints included.
+fn words_of_server(message: &str) -> String {
+    let words = message.lines().filter_map(|line| line.strip_prefix("remote:"));
+    let words = words.map(str::trim).filter(|line| !line.is_empty());
+    joined(&words.take(MOST_LINES).collect::<Vec<_>>())
+}
+
+fn joined(lines: &[&str]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        if text.ends_with(':') {
+            text.push(' ');
+        } else if !text.is_empty() {
+            text.truncate(text.trim_end_matches('.').len());
+            text.push_str("; ");
         }
         text.push_str(line);
     }
@@ -141,7 +155,7 @@ pub(super) fn without_credentials(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_one_line, without_credentials};
+    use super::{in_one_line, without_credentials, words_of_server};
 
     #[test]
     fn messages_hold_no_credentials() {
@@ -179,5 +193,7 @@ mod tests {
         ] {
             assert_eq!(in_one_line(message), line);
         }
+        let message = "remote: No.        \nremote: \nremote: hint: ask        \nerror: failed to push\n";
+        assert_eq!(words_of_server(message), "No; hint: ask");
     }
 }

@@ -180,3 +180,19 @@ fn a_push_that_the_server_rejects_publishes_nothing_of_the_work_tree() {
     assert_eq!(remote.rev_parse("main"), project.head());
     assert_eq!(heads(&remote)["main/skill/pdf"], sent[0]);
 }
+
+#[test]
+fn a_refusal_comes_in_the_words_of_the_server() {
+    let (project, remote) = served();
+    let server = HttpServer::new(root(&remote));
+    reached_at(&project, &url("http", server.port));
+    let hook =
+        "#!/bin/sh\n! grep -q ' refs/lineage/' || { printf 'No lineage here.\\nhint: ask Ada\\n' >&2; exit 1; }\n";
+    remote.write_exec("hooks/pre-receive", hook);
+    let words = "pre-receive hook declined: No lineage here; hint: ask Ada";
+    let pushed = project.git(&["push", "origin", "main"]);
+    let warning = format!("warning: origin refused a head of lineage: {words}\n");
+    assert!(pushed.err_text().contains(&warning), "{pushed}");
+    let refused = project.lineage(&["--json", "push"]).assert_code(1);
+    assert_eq!(one(refused.json())["heads"][0]["reason"], words, "{refused}");
+}
