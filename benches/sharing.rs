@@ -62,6 +62,9 @@ impl Side {
         if shares {
             lineage(&project, &["init", "--hooks"]);
             lineage(&project, &["push"]);
+            // As gc leaves it, here and on any host.
+            git(&remote, &["pack-refs", "--all"]);
+            git(&project, &["pack-refs", "--all"]);
         }
         git(dir, &["clone", "--quiet", &path(&remote), &path(&reader)]);
         if shares {

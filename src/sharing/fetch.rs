@@ -77,6 +77,9 @@ impl FetchedHead {
     }
 }
 
+/// With so many new heads at once refs are packed, as gc does it some day.
+const WORTH_PACKING: usize = 100;
+
 /// Brings all heads of a remote; returns those that are not what they were, by ref name.
 pub(crate) fn fetch(repo: &Repo, remote: &Remote, progress: Progress) -> Result<Vec<MovedRef>, SharingError> {
     let dir = remote.tracking_dir(repo);
@@ -101,6 +104,11 @@ pub(crate) fn fetch(repo: &Repo, remote: &Remote, progress: Progress) -> Result<
         return Err(failed("fetch from", remote, outcome.message));
     }
     let after = heads(repo, &dir)?;
+    if after.len() >= before.len() + WORTH_PACKING {
+        // Every git command that looks at refs would read each from a file of its own until the next gc. If it cannot be
+        // done now, gc does it.
+        let _ = repo.run_git(&["pack-refs", "--all"], b"");
+    }
     let mut moved = Vec::new();
     for (name, old) in &before {
         let new = after.get(name);

@@ -68,6 +68,9 @@ pub(in crate::cli) fn refusal(refusal: &PushRefusal) -> String {
         R::NoOrigin { .. } => {
             "write the version with Change-Origin; a server that wants such versions sets lineage.allowUnknownOrigin"
         }
+        R::Signature { .. } => {
+            "sign with a key that the server knows, and record anew; this server sets lineage.requireSignatures"
+        }
         R::FutureFormat { .. } => "the server needs the git-lineage that wrote it",
         R::Rewound { .. } => "fetch, sync or merge, and push what contains both; this server sets lineage.denyRewinds",
         R::Deleted { .. } => "leave it, or push a head that contains it first; this server sets lineage.denyRewinds",

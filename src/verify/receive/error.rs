@@ -1,6 +1,6 @@
 //! [`ReceiveError`] and [`PushRefusal`]: why a push could not be checked, and why a ref of it is not let in.
 
-use super::super::{Finding, report::with_causes};
+use super::super::{Finding, report::with_causes, signatures::SignatureFinding};
 use crate::{
     git::GitError,
     id::{ArtifactId, VersionId},
@@ -91,6 +91,12 @@ pub enum PushRefusal {
     NoOrigin {
         /// The version.
         version_id: VersionId,
+    },
+    /// The signature of a version that it brings is missing or no good (`lineage.requireSignatures`).
+    #[error("version {}: {}", .finding.version_id, .finding.message)]
+    Signature {
+        /// The version, and what is wrong with its signature.
+        finding: SignatureFinding,
     },
     /// A version that it brings was written by a newer program.
     #[error("version {version_id} has Lineage-Format {format}; here {known} is the newest that is known")]

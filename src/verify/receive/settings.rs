@@ -1,5 +1,6 @@
 //! What git's configuration says about receiving lineage.
 
+use super::super::signatures;
 use crate::git::{GitError, Repo};
 
 /// How many lineage refs a push may have, unless it is set.
@@ -17,6 +18,8 @@ pub(super) struct Settings {
     pub(super) allow_unknown_origin: bool,
     /// `lineage.denyRewinds`
     pub(super) deny_rewinds: bool,
+    /// `lineage.requireSignatures`
+    pub(super) require_signatures: bool,
 }
 
 impl Settings {
@@ -25,6 +28,7 @@ impl Settings {
             most_refs: limit(repo, "lineage.maxReceiveRefs", MOST_REFS)?,
             most_versions: limit(repo, "lineage.maxReceiveVersions", MOST_VERSIONS)?,
             allow_unknown_origin: repo.config_bool("lineage.allowUnknownOrigin").unwrap_or(false),
+            require_signatures: signatures::is_required(repo),
             deny_rewinds: repo.config_bool("lineage.denyRewinds").unwrap_or(false),
         })
     }

@@ -14,6 +14,7 @@ use super::{
         objects::Objects,
         report::{About, Report},
         rules::Rules,
+        signatures::{self, SignatureFinding},
     },
     PushRefusal,
     settings::Settings,
@@ -44,8 +45,16 @@ impl Faults {
         commits: &Commits<'_>,
         settings: &Settings,
     ) -> Result<Self, GitError> {
+        let new = commits.nodes.iter().filter(|node| !node.outside).map(|node| node.id);
+        let signatures = if settings.require_signatures {
+            signatures::check(repo, new, true)?
+        } else {
+            Vec::new()
+        };
+        let signatures = signatures.into_iter().map(|finding| (finding.version_id, finding));
         let mut judge = Judgement {
             repo,
+            signatures: signatures.collect(),
             commits,
             settings,
             rules: Rules {
@@ -92,6 +101,8 @@ struct Judgement<'a> {
     rules: Rules,
     contents: Contents<'a>,
     links: Links<'a>,
+    /// What is wrong with those, where they are asked for.
+    signatures: HashMap<VersionId, SignatureFinding>,
     /// Which versions hold nothing but upstream content, as far as that was asked.
     upstream: HashMap<ObjectId, bool>,
 }
@@ -109,6 +120,9 @@ impl Judgement<'_> {
         }
         if let Some(finding) = self.finding(node) {
             return Some(PushRefusal::Damaged { finding });
+        }
+        if let Some(finding) = self.signatures.remove(&version_id) {
+            return Some(PushRefusal::Signature { finding });
         }
         let unknown = node.origin.is_none() && node.project_commit.is_none();
         (unknown && !self.settings.allow_unknown_origin).then_some(PushRefusal::NoOrigin { version_id })

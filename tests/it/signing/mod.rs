@@ -5,6 +5,7 @@
 //! installed its tests say so loudly and do nothing else; `.ci/run` installs both.
 
 mod choices;
+mod demanded;
 mod failures;
 mod gpg;
 mod made;
