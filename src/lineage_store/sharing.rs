@@ -186,12 +186,15 @@ impl LineageStore {
             }
             match sharing::send(&self.repo, remote, moves, progress)? {
                 Sent::Ended(results) => {
-                    if !results.is_empty() {
-                        self.refresh_index()?;
-                        self.forget_caught_up();
+                    let refused = |(_, result): &(_, PushResult)| matches!(result, PushResult::Refused { .. });
+                    let ends = results.is_empty() || results.iter().any(refused);
+                    answer.heads.extend(results.into_iter().map(pushed_head));
+                    if ends {
+                        return Ok(answer);
                     }
-                    answer.heads = results.into_iter().map(pushed_head).collect();
-                    return Ok(answer);
+                    // What the remote has now may say of another line's commit which version it holds.
+                    self.refresh_index()?;
+                    self.forget_caught_up();
                 }
                 Sent::Overtaken => {
                     self.fetch_from(remote, Progress::Hidden)?;
