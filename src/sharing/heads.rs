@@ -81,6 +81,7 @@ impl RemoteHeads {
     }
 }
 
-fn spelled(id: &ArtifactId) -> String {
+/// An artifact as it is spelled at the end of ref names.
+pub(super) fn spelled(id: &ArtifactId) -> String {
     format!("{}/{}", encode_component(id.kind()), encode_component(id.name()))
 }

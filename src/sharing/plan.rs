@@ -5,7 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{branches::Branch, heads::RemoteHeads};
+use super::{
+    branches::Branch,
+    heads::{RemoteHeads, spelled},
+};
 use crate::{
     id::{ArtifactId, VersionId},
     index::IndexError,
@@ -89,7 +92,7 @@ fn of_artifact(
     };
     heads.set(line, artifact_id, version);
     Ok(Some(HeadMove {
-        place: place(&encode_component(line.as_str()), artifact_id),
+        place: format!("{}/{}", encode_component(line.as_str()), spelled(artifact_id)),
         artifact_id: artifact_id.clone(),
         kind,
         before,
@@ -133,8 +136,4 @@ pub(crate) fn of_gone_lines(
     }
     moves.sort_by(|a, b| a.place.cmp(&b.place));
     Ok(moves)
-}
-
-fn place(line: &str, id: &ArtifactId) -> String {
-    format!("{line}/{}/{}", encode_component(id.kind()), encode_component(id.name()))
 }
