@@ -4,21 +4,24 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
+    os::fd::OwnedFd,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use super::hermetic;
 
 /// `git daemon` on a port of its own, until it is dropped.
+///
+/// The port is this process's from the beginning, and the daemon is started for each connection, as inetd does it: a port
+/// that is looked for, given back and taken by the daemon may be another's in between.
 pub(super) struct Daemon {
     pub(super) port: u16,
-    child: Child,
+    ends: Arc<AtomicBool>,
 }
 
 impl Daemon {
@@ -33,36 +36,39 @@ impl Daemon {
             eprintln!("SKIPPED: git daemon is not installed, git:// is not tested");
             return None;
         }
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = free.local_addr().expect("it is bound").port();
-        drop(free);
-        let mut command = Command::new(program);
-        hermetic(&mut command);
-        command
-            .args(["--reuseaddr", "--export-all", "--listen=127.0.0.1"])
-            .arg(format!("--port={port}"))
-            .arg(format!("--base-path={}", root.display()))
-            .stdin(Stdio::null())
-            .stderr(Stdio::null());
-        let mut daemon = Daemon {
-            port,
-            child: command.spawn().expect("git daemon runs"),
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let daemon = Daemon {
+            port: listener.local_addr().expect("it is bound").port(),
+            ends: Arc::default(),
         };
-        let answers = || {
-            std::thread::sleep(Duration::from_millis(10));
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
-        };
-        assert!((0..1_000).any(|_| answers()), "git daemon does not answer");
-        let ended = daemon.child.try_wait().expect("its own child");
-        assert!(ended.is_none(), "another server answers at port {port}");
+        let (root, ends) = (root.to_owned(), daemon.ends.clone());
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if ends.load(Ordering::SeqCst) {
+                    break;
+                }
+                let mut command = Command::new(&program);
+                hermetic(&mut command);
+                let answer = OwnedFd::from(client.try_clone().expect("a socket"));
+                command
+                    .args(["--inetd", "--log-destination=none", "--export-all"])
+                    .arg(format!("--base-path={}", root.display()))
+                    .stdin(OwnedFd::from(client))
+                    .stdout(answer)
+                    .stderr(Stdio::null());
+                let mut child = command.spawn().expect("git daemon runs");
+                std::thread::spawn(move || child.wait());
+            }
+        });
         Some(daemon)
     }
 }
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        self.ends.store(true, Ordering::SeqCst);
+        // Whoever waits for a connection gets one, and ends.
+        TcpStream::connect(("127.0.0.1", self.port)).ok();
     }
 }
 
