@@ -12,8 +12,8 @@ use crate::{
     project::graph::Graph,
     query::QueryError,
     sharing::{
-        self, Branches, Fetched, FetchedHead, HeadMove, OutgoingRef, Progress, PushResult, Pushed, PushedHead, Remote,
-        RemoteHeads, Sent, Shared, SharingError,
+        self, Branches, Fetched, FetchedHead, HeadMove, LeftOut, LeftOutReason, OutgoingRef, Progress, PushResult,
+        Pushed, PushedHead, Remote, RemoteHeads, Sent, Shared, SharingError,
     },
 };
 
@@ -173,9 +173,9 @@ impl LineageStore {
         progress: Progress,
     ) -> Result<Pushed, SharingError> {
         let mut answer = Pushed::nothing(remote.name());
-        answer.left_out.clone_from(&branches.left_out);
         for _ in 0..MOST_ATTEMPTS {
-            let moves = self.plan(remote, branches, dry_run)?;
+            let (moves, missing) = self.plan(remote, branches, dry_run)?;
+            answer.left_out = [&branches.left_out[..], &missing].concat();
             if dry_run {
                 let planned = moves.into_iter().map(|change| {
                     let kind = change.kind;
@@ -207,24 +207,37 @@ impl LineageStore {
         })
     }
 
-    /// Which heads over there to move. Versions that commits call for are recorded on the way.
-    fn plan(&self, remote: &Remote, branches: &Branches, dry_run: bool) -> Result<Vec<HeadMove>, SharingError> {
-        let mut moves = Vec::new();
+    /// Which heads over there to move, and where it is not known to what. Versions that commits call for are recorded on the
+    /// way.
+    fn plan(
+        &self,
+        remote: &Remote,
+        branches: &Branches,
+        dry_run: bool,
+    ) -> Result<(Vec<HeadMove>, Vec<LeftOut>), SharingError> {
+        let (mut moves, mut left_out) = (Vec::new(), Vec::new());
         let mut heads = self.with_index(|index| RemoteHeads::last_seen(&self.repo, index, remote))?;
         for branch in &branches.branches {
             let heads = RefCell::new(&mut heads);
-            let of_branch = self.attempt(|attempt| {
+            let (of_branch, missing) = self.attempt(|attempt| {
                 operation::at_commit::held_at(attempt, &branch.here, branch.commit, dry_run, |graph, held| {
-                    sharing::of_branch(graph, &mut heads.borrow_mut(), branch, held)
+                    let moves = sharing::of_branch(graph, &mut heads.borrow_mut(), branch, &held.versions)?;
+                    Ok((moves, held.missing))
                 })
             })?;
             moves.extend(of_branch);
+            if !missing.is_empty() {
+                left_out.push(LeftOut {
+                    line: branch.there.clone(),
+                    reason: LeftOutReason::MissingVersions(missing),
+                });
+            }
         }
         moves.extend(self.with_index(|index| {
             let graph = Graph::new(index);
             sharing::of_gone_lines(&graph, &heads, |line| branches.is_gone(line))
         })?);
-        Ok(moves)
+        Ok((moves, left_out))
     }
 }
 

@@ -7,7 +7,7 @@ use gix::ObjectId;
 use super::{Remote, remote::local_branches};
 use crate::{
     git::{GitError, Repo},
-    id::{CommitId, Line},
+    id::{ArtifactId, CommitId, Line},
     project::history::{History, HistoryError},
     refname::encode_component,
 };
@@ -56,8 +56,8 @@ impl FromStr for OutgoingRef {
     }
 }
 
-/// Why nothing was sent for a branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why nothing, or not everything, was sent for a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LeftOutReason {
     /// The remote has no such branch: its versions go with its commits.
@@ -68,9 +68,12 @@ pub enum LeftOutReason {
     Refused,
     /// What is pushed is on no local branch, so nobody can tell on which line its versions are.
     NoLine,
+    /// The versions that these artifacts' commits build on are neither here nor over there: who recorded them has not sent
+    /// them yet. What the branch holds of other artifacts was sent.
+    MissingVersions(Vec<ArtifactId>),
 }
 
-/// A branch for which nothing was sent.
+/// A branch for which nothing, or not everything, was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LeftOut {

@@ -49,8 +49,9 @@ pub(super) fn run(arguments: &[String], store: &LineageStore) {
                 warn(&format!("{remote} refused a head of lineage{more}: {reason}"));
                 hint("the push of the project goes on; git lineage push   sends lineage later");
             }
-            let unclear = |reason| reason == LeftOutReason::NoLine;
-            for left_out in pushed.left_out.iter().filter(|left_out| unclear(left_out.reason)) {
+            let unclear =
+                |reason: &LeftOutReason| matches!(reason, LeftOutReason::NoLine | LeftOutReason::MissingVersions(_));
+            for left_out in pushed.left_out.iter().filter(|left_out| unclear(&left_out.reason)) {
                 if let Some(text) = left_out_text(left_out, remote) {
                     warn(&text);
                 }

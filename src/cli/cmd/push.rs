@@ -81,7 +81,10 @@ fn print(pushed: &Pushed, args: &Args, out: &mut Output) -> Result<(), Failure> 
             out.aside(format!("  {text}"));
         }
     }
-    if pushed.heads.is_empty() {
+    let is_missing = |left_out: &LeftOut| matches!(left_out.reason, LeftOutReason::MissingVersions(_));
+    if pushed.heads.is_empty() && pushed.left_out.iter().any(is_missing) {
+        out.aside("  nothing was sent");
+    } else if pushed.heads.is_empty() {
         out.aside(format!("nothing to send: {} has it all", pushed.remote));
     } else if args.dry_run {
         out.aside("  nothing was sent (--dry-run)");
@@ -110,16 +113,23 @@ fn result(result: &PushResult) -> Cell {
     }
 }
 
-/// What to say of a branch for which nothing was sent; nothing where that goes without saying.
+/// What to say of a branch for which not all was sent; nothing where that goes without saying.
 pub(super) fn left_out_text(left_out: &LeftOut, remote: &str) -> Option<String> {
     let line = &left_out.line;
-    match left_out.reason {
+    match &left_out.reason {
         LeftOutReason::NotPushed => Some(format!(
             "'{line}' is not at {remote}: its versions go with its commits, git push"
         )),
         LeftOutReason::Behind => Some(format!("'{line}' has other commits at {remote}: git pull first")),
         LeftOutReason::NoLine => Some(format!(
             "'{line}' is pushed from no branch: its versions go from one, git lineage push"
+        )),
+        LeftOutReason::MissingVersions(artifacts) => Some(format!(
+            "{} on '{line}': what it builds on is neither here nor at {remote}; whoever recorded it sends it, git lineage push",
+            match artifacts.as_slice() {
+                [artifact] => artifact.to_string(),
+                artifacts => text::count(artifacts.len(), "artifact"),
+            }
         )),
         _ => None,
     }

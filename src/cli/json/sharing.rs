@@ -57,6 +57,7 @@ struct PushedHead<'a> {
 struct LeftOut<'a> {
     line: &'a Line,
     reason: &'static str,
+    artifacts: &'a [ArtifactId],
 }
 
 impl<'a> From<&'a git_lineage::Pushed> for Pushed<'a> {
@@ -78,12 +79,17 @@ impl<'a> From<&'a git_lineage::Pushed> for Pushed<'a> {
         });
         let left_out = pushed.left_out.iter().map(|left_out| LeftOut {
             line: &left_out.line,
-            reason: match left_out.reason {
+            reason: match &left_out.reason {
                 LeftOutReason::NotPushed => "not_pushed",
                 LeftOutReason::Behind => "behind",
                 LeftOutReason::Refused => "refused",
                 LeftOutReason::NoLine => "no_line",
+                LeftOutReason::MissingVersions(_) => "missing_versions",
                 _ => "unknown",
+            },
+            artifacts: match &left_out.reason {
+                LeftOutReason::MissingVersions(artifacts) => artifacts,
+                _ => &[],
             },
         });
         Pushed {

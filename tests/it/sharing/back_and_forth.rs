@@ -94,8 +94,42 @@ fn a_branch_that_is_not_there_is_left_out_and_said() {
     assert_eq!(results(&answer), [("main".to_owned(), "created".to_owned())]);
     assert_eq!(
         answer["left_out"],
-        serde_json::json!([{"line": "topic", "reason": "not_pushed"}])
+        serde_json::json!([{"line": "topic", "reason": "not_pushed", "artifacts": []}])
     );
+}
+
+#[test]
+fn what_builds_on_versions_that_nobody_has_sent_is_left_out_and_said() {
+    let (project, remote) = shared();
+    // The commits go, and their versions do not.
+    project.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+    let other = Project::over_worktree(remote.clone_as("other", &[]));
+    other.lineage_ok(&["init"]);
+    other.lineage_ok(&["fetch"]);
+    crate::hooks::with_files_only(other.call(), &other).lineage_ok(&["hooks", "install"]);
+    other.edit("SKILL.md", "# other\n");
+    other.commit("Edit");
+    let pushed = other.git(&["push"]);
+    let warning = "warning: skill/pdf on 'main': what it builds on is neither here nor at origin; whoever recorded it \
+                   sends it, git lineage push";
+    assert_eq!(pushed.err_text().matches(warning).count(), 1, "{pushed}");
+    let answer = asked(&other, &["push"]);
+    assert!(results(&answer).is_empty() && heads(&remote).is_empty(), "{answer}");
+    assert_eq!(
+        answer["left_out"],
+        serde_json::json!([{"line": "main", "reason": "missing_versions", "artifacts": [ID]}])
+    );
+    let said = other.lineage_ok(&["push"]);
+    assert!(
+        said.err_text().contains("neither here nor at origin") && said.err_text().contains("nothing was sent"),
+        "{said}"
+    );
+
+    project.git(&["pull", "--quiet"]);
+    project.lineage_ok(&["push"]);
+    let answer = asked(&other, &["push"]);
+    assert_eq!(answer["left_out"], serde_json::json!([]));
+    assert_eq!(heads(&remote)["main/skill/pdf"], version_of(&other, "HEAD"));
 }
 
 #[test]
