@@ -37,7 +37,8 @@ impl Repo {
             return self.every_reftable_ref(prefix);
         }
         let mut refs = self.packed(prefix);
-        for name in self.loose_names(prefix)? {
+        let folder = self.common_dir().join(prefix);
+        for name in self.loose_names(prefix).map_err(GitError::io("list", &folder))? {
             let value = self.loose_value(&name);
             refs.insert(name, value);
         }
@@ -76,36 +77,6 @@ impl Repo {
         refs
     }
 
-    /// The names that the files below the prefix's directory stand for.
-    fn loose_names(&self, prefix: &str) -> Result<Vec<BString>, GitError> {
-        let root = self.common_dir();
-        let mut names = Vec::new();
-        let mut folders = vec![root.join(prefix)];
-        while let Some(folder) = folders.pop() {
-            let listing = match std::fs::read_dir(&folder) {
-                Ok(listing) => listing,
-                // git removes directories that have become empty at any time.
-                Err(error) if is_gone(&error) => continue,
-                Err(error) => return Err(GitError::io("list", &folder)(error)),
-            };
-            for entry in listing {
-                let entry = entry.map_err(GitError::io("list", &folder))?;
-                let path = entry.path();
-                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                    folders.push(path);
-                    continue;
-                }
-                let relative = path.strip_prefix(root).unwrap_or(&path);
-                let name = gix::path::into_bstr(relative).map_err(GitError::backend("name a ref"))?;
-                // Somebody is writing, or died while writing: git leaves these alone too.
-                if !name.ends_with(b".lock") {
-                    names.push(name.into_owned());
-                }
-            }
-        }
-        Ok(names)
-    }
-
     fn loose_value(&self, name: &BString) -> RefValue {
         if gix::validate::reference::name(name.as_bstr()).is_err() {
             return RefValue::NoRefName;
@@ -141,11 +112,4 @@ impl Repo {
         }
         Ok(refs)
     }
-}
-
-fn is_gone(error: &std::io::Error) -> bool {
-    matches!(
-        error.kind(),
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-    )
 }

@@ -18,6 +18,7 @@ mod head;
 pub(crate) mod identity;
 mod kept_pack;
 pub(crate) mod light_commits;
+mod list_refs;
 mod locks;
 mod loose_refs;
 mod new_objects;

@@ -57,10 +57,18 @@ impl Repo {
         if self.reftable {
             return self.reftable_list(prefix);
         }
-        self.undisturbed(|| self.list_file_refs(prefix))
+        // On a Mac names may be spelled otherwise on the disk, and those of one work tree lie elsewhere.
+        let is_special = self.gix().refs.precompose_unicode || prefix.starts_with("refs/worktree/");
+        self.undisturbed(|| {
+            if is_special {
+                self.list_refs_by_gix(prefix)
+            } else {
+                self.list_ref_files(prefix)
+            }
+        })
     }
 
-    fn list_file_refs(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, GitError> {
+    fn list_refs_by_gix(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, GitError> {
         let failed = || GitError::backend("list the refs");
         let platform = self.gix().references().map_err(failed())?;
         let mut refs = Vec::new();
