@@ -17,6 +17,26 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// All entries at once, which costs less than one by one; `None` if they cannot stand beside one another.
+    pub(super) fn of(entries: &[ManifestEntry]) -> Option<Self> {
+        let mut by_folded_id = HashMap::with_capacity(entries.len());
+        let is_twin = |entry: &ManifestEntry| by_folded_id.insert(entry.id.case_folded(), entry.id.clone()).is_some();
+        if entries.iter().any(is_twin) {
+            return None;
+        }
+        let mut paths: Vec<_> = entries.iter().map(|entry| (&entry.path, &entry.id)).collect();
+        paths.sort_unstable();
+        if paths.windows(2).any(|pair| pair[0].0.contains(pair[1].0)) {
+            return None;
+        }
+        let paths = paths.into_iter().map(|(path, id)| (path.clone(), id.clone()));
+        Some(Index {
+            entries: entries.iter().map(|entry| (entry.id.clone(), entry.clone())).collect(),
+            by_path: paths.collect(),
+            by_folded_id,
+        })
+    }
+
     pub(super) fn get(&self, id: &ArtifactId) -> Option<&ManifestEntry> {
         self.entries.get(id)
     }
@@ -92,5 +112,35 @@ impl Index {
         self.by_path.remove(&removed.path);
         self.by_folded_id.remove(&id.case_folded());
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn all_at_once_is_one_by_one(artifacts in proptest::collection::btree_map("[abA]{1,2}", "[ab.]{1,2}(/[ab]){0,2}", 0..6)) {
+            let artifacts = artifacts.into_iter();
+            let entries: Vec<ManifestEntry> = artifacts
+                .filter_map(|(name, path)| {
+                    Some(ManifestEntry::new(format!("skill/{name}").parse().ok()?, path.parse().ok()?))
+                })
+                .collect();
+            let mut one_by_one = Index::default();
+            let fits = entries.iter().all(|entry| one_by_one.insert(entry.clone()).is_ok());
+            match Index::of(&entries) {
+                None => prop_assert!(!fits),
+                Some(at_once) => {
+                    prop_assert!(fits);
+                    prop_assert_eq!(at_once.entries, one_by_one.entries);
+                    prop_assert_eq!(at_once.by_path, one_by_one.by_path);
+                    prop_assert_eq!(at_once.by_folded_id, one_by_one.by_folded_id);
+                }
+            }
+        }
     }
 }

@@ -102,12 +102,17 @@ impl Manifest {
                 text,
             });
         }
-        let mut index = Index::default();
-        for (id, found) in found {
-            if let Some(entry) = found.into_entry(&id, &mut errors) {
+        let entries = found.into_iter();
+        let entries: Vec<ManifestEntry> = entries
+            .filter_map(|(id, found)| found.into_entry(&id, &mut errors))
+            .collect();
+        let index = Index::of(&entries).unwrap_or_else(|| {
+            let mut index = Index::default();
+            for entry in entries {
                 errors.extend(index.insert(entry).err());
             }
-        }
+            index
+        });
         let manifest = Self {
             pieces,
             index,
