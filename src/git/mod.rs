@@ -25,6 +25,7 @@ mod new_objects;
 pub(crate) mod objects;
 mod open;
 mod pack;
+mod packed_refs;
 pub(crate) mod path_at;
 mod process;
 mod quarantine;

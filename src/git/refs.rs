@@ -9,7 +9,7 @@ use std::fs::Metadata;
 
 use gix::ObjectId;
 
-use super::{GitError, Repo, freshen::Freshener, gc::Written};
+use super::{GitError, Repo, freshen::Freshener, gc::Written, packed_refs};
 
 /// What a ref must be before it is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +123,9 @@ impl Repo {
             let _secured = written.secure()?;
             return self.update_refs_by_git(updates);
         }
+        if updates.len() >= packed_refs::MANY && self.can_update_packed_refs()? {
+            return self.update_packed_refs(updates, written);
+        }
         self.update_loose_refs(updates, written)
     }
 
@@ -182,7 +185,8 @@ impl Repo {
 /// How often refs are read again; packing them takes longer than reading them.
 const MOST_READS: usize = 10;
 
-fn fingerprint(found: &Metadata) -> (i64, i64, u64, u64) {
+/// What changes whenever a file does.
+pub(super) fn fingerprint(found: &Metadata) -> (i64, i64, u64, u64) {
     use std::os::unix::fs::MetadataExt;
     (found.mtime(), found.mtime_nsec(), found.ino(), found.len())
 }

@@ -53,12 +53,12 @@ impl Repo {
         ordered.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         let mut directories = BTreeSet::new();
         let mut locked = Vec::with_capacity(ordered.len());
-        for (update, value) in ordered {
+        for (update, mut value) in ordered {
             let path = self.common_dir().join(&update.name);
             if sync {
                 sync_files::directories_to_sync(&path, &mut directories);
             }
-            let lock = self.lock(path, value, update.new)?;
+            let lock = self.lock(path, &mut value, update.new)?;
             let is_checked = update.expected != Expected::Anything;
             if is_checked && self.value_under_lock(&update.name)? != update.expected {
                 return Err(GitError::RefMoved {
@@ -98,7 +98,7 @@ impl Repo {
     }
 
     /// A file that says what a ref will say.
-    fn write_value(&self, new: Option<ObjectId>) -> Result<NamedTempFile, GitError> {
+    pub(super) fn write_value(&self, new: Option<ObjectId>) -> Result<NamedTempFile, GitError> {
         let directory = self.objects_dir();
         let written = tempfile::Builder::new()
             // git's own gc removes files of this name that a killed process left behind.
@@ -110,24 +110,29 @@ impl Repo {
     }
 
     /// Takes the lock of the ref at `path`, waiting as long as `core.filesRefLockTimeout` says.
-    fn lock(&self, path: PathBuf, mut value: NamedTempFile, new: Option<ObjectId>) -> Result<Lock, GitError> {
+    pub(super) fn lock(
+        &self,
+        path: PathBuf,
+        value: &mut NamedTempFile,
+        new: Option<ObjectId>,
+    ) -> Result<Lock, GitError> {
         let lock = lock_of(&path);
         let directory = path.parent().unwrap_or(&path);
         let (mut tries, mut waited, mut pause) = (0, Duration::ZERO, Duration::from_micros(200));
         loop {
             fs::create_dir_all(directory).map_err(GitError::io("create", directory))?;
-            match give_name(&value, &lock, &content(new)) {
+            match give_name(value, &lock, &content(new)) {
                 Ok(()) => return Ok(Lock { lock, path }),
                 Err(error) if error.kind() == io::ErrorKind::NotFound && tries < MOST_TRIES => {
                     tries += 1;
-                    value = self.write_value(new)?;
+                    *value = self.write_value(new)?;
                     if self.durability().refs {
                         let synced = value.as_file().sync_all();
                         synced.map_err(GitError::io("sync", value.path()))?;
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    if self.has_turn() && is_stale(&lock, &value) {
+                    if self.has_turn() && is_stale(&lock, value) {
                         remove_if_there(&lock).map_err(GitError::io("remove", &lock))?;
                     } else if waited < self.lock_timeout() {
                         std::thread::sleep(pause);
@@ -145,22 +150,32 @@ impl Repo {
 
     /// What a ref says while its lock is held: nobody can move it, and `git pack-refs` cannot take the loose one away.
     fn value_under_lock(&self, name: &str) -> Result<Expected, GitError> {
+        match self.loose_value_of(name)? {
+            Some(id) => Ok(Expected::Is(id)),
+            None => self.packed_value(name).map_err(|source| GitError::UnreadableRef {
+                name: name.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    /// What the file of a ref says; `None` if there is none.
+    pub(super) fn loose_value_of(&self, name: &str) -> Result<Option<ObjectId>, GitError> {
         let path = self.common_dir().join(name);
-        let unreadable = |source: Cause| GitError::UnreadableRef {
-            name: name.to_owned(),
-            source,
-        };
         let value = match fs::read(&path) {
             Ok(value) => value,
             // An empty directory may be left of a ref with a longer name.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) => {
-                return self.packed_value(name).map_err(unreadable);
+                return Ok(None);
             }
             Err(error) => return Err(GitError::io("read", &path)(error)),
         };
         match ObjectId::from_hex(value.trim_ascii()) {
-            Ok(id) => Ok(Expected::Is(id)),
-            Err(_) => Err(unreadable(format!("it says '{}'", value.as_bstr()).into())),
+            Ok(id) => Ok(Some(id)),
+            Err(_) => Err(GitError::UnreadableRef {
+                name: name.to_owned(),
+                source: format!("it says '{}'", value.as_bstr()).into(),
+            }),
         }
     }
 
@@ -184,13 +199,17 @@ impl Repo {
 }
 
 /// A ref's lock file, which already says what the ref will say. Dropped, it is gone, and the ref is as it was.
-struct Lock {
+pub(super) struct Lock {
     lock: PathBuf,
     path: PathBuf,
 }
 
 impl Lock {
-    fn move_ref(self) -> Result<(), GitError> {
+    pub(super) fn new(lock: PathBuf, path: PathBuf) -> Self {
+        Lock { lock, path }
+    }
+
+    pub(super) fn move_ref(self) -> Result<(), GitError> {
         let moved = fs::rename(&self.lock, &self.path).or_else(|error| {
             // What git leaves of a ref with a longer name.
             if remove_empty_directories(&self.path) {
@@ -215,7 +234,7 @@ fn content(new: Option<ObjectId>) -> Vec<u8> {
 }
 
 /// Gives a file its second name, unless that is taken.
-fn give_name(value: &NamedTempFile, name: &Path, content: &[u8]) -> io::Result<()> {
+pub(super) fn give_name(value: &NamedTempFile, name: &Path, content: &[u8]) -> io::Result<()> {
     match fs::hard_link(value.path(), name) {
         // The objects may be on another file system, or this one may know no second names.
         Err(error)

@@ -152,6 +152,71 @@ fn what_stands_in_the_way() {
 }
 
 #[test]
+fn many_move_at_once() {
+    for kind in KINDS {
+        let refs = Refs::new(TestRepo::new(kind));
+        let name = |number: usize| format!("s{number:03}");
+        let names: Vec<String> = (0..200).map(name).collect();
+        let updates = |expected: Option<usize>, new: usize| -> Vec<(&str, Option<usize>, usize)> {
+            names.iter().map(|name| (name.as_str(), expected, new)).collect()
+        };
+        let all = |at: usize| -> Vec<(String, usize)> { names.iter().map(|name| (name.clone(), at)).collect() };
+        let folder = refs.git.path().join(".git");
+        let packed = || fs::read_to_string(folder.join("packed-refs")).unwrap_or_default();
+        let loose = |name: &str| folder.join(PREFIX).join(name).exists();
+
+        let to = refs.ids[0].to_string();
+        refs.git.ok([
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.org",
+            "tag",
+            "-m",
+            "tag",
+            "v1",
+            &to,
+        ]);
+        refs.git.ok(["pack-refs", "--all"]);
+        refs.update(&updates(None, 0)[..100]).expect("created");
+        assert_eq!(refs.all(), all(0)[..100]);
+        assert!(packed().contains("s099") && !loose("s099"));
+        // Loose, packed and new ones.
+        refs.update(&updates(Some(0), 1)[..20]).expect("one by one");
+        assert!(loose("s019"));
+        let mut mixed = updates(Some(0), 2);
+        mixed[..20].iter_mut().for_each(|update| update.1 = Some(1));
+        mixed[100..].iter_mut().for_each(|update| update.1 = None);
+        for wrong in [0, 70, 199] {
+            let mut one_wrong = mixed.clone();
+            one_wrong[wrong].1 = Some(2);
+            let before = refs.all();
+            assert_eq!(Refs::moved(refs.update(&one_wrong)), name(wrong));
+            assert_eq!(refs.all(), before);
+            refs.assert_tidy();
+        }
+        refs.update(&mixed).expect("moved");
+        assert_eq!(refs.all(), all(2));
+        assert!(!loose("s019") && packed().contains("refs/tags/v1\n^"));
+        refs.assert_tidy();
+        assert_eq!(refs.git.ok(["fsck", "--no-dangling"]), "");
+
+        // What somebody else packs, and what is not as git writes it now, stays as it is.
+        fs::write(folder.join("packed-refs.lock"), "").expect("written");
+        let before = packed();
+        refs.update(&updates(Some(2), 0)).expect("one by one");
+        assert!(loose("s000") && packed() == before);
+        fs::remove_file(folder.join("packed-refs.lock")).expect("removed");
+        assert_eq!(refs.all(), all(0));
+        let older = before.replacen("sorted", "", 1);
+        fs::write(folder.join("packed-refs"), &older).expect("written");
+        refs.update(&updates(Some(0), 1)).expect("one by one");
+        assert_eq!((packed(), refs.all()), (older, all(1)));
+        refs.assert_tidy();
+    }
+}
+
+#[test]
 fn a_turn_ends_when_its_outermost_part_does() {
     let refs = Refs::new(TestRepo::new(KINDS[0]));
     let other = Repo::open(&refs.git.path(), Environment::Ignored).expect("a repository");
