@@ -80,7 +80,7 @@ fn gone(history: &History<'_>, before: ObjectId, after: ObjectId) -> Result<Vec<
             if !path.is_empty() {
                 path.push(b'/');
             }
-            path.extend_from_slice(&entry.name);
+            path.extend_from_slice(entry.name);
             if counterpart.is_none() {
                 let kind = entry.kind;
                 gone.push((path.clone(), Found { kind, id: entry.id }));
@@ -127,7 +127,7 @@ fn files(history: &History<'_>, path: &ProjectPath, here: Found) -> Result<Vec<B
         for entry in history.tree(found.id)?.iter() {
             let mut below = path.clone();
             below.push(b'/');
-            below.extend_from_slice(&entry.name);
+            below.extend_from_slice(entry.name);
             let kind = entry.kind;
             open.push((below, Found { kind, id: entry.id }));
         }

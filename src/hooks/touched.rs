@@ -4,13 +4,11 @@
 //! A manifest that is written in an unusual way may be misread, so that nothing is found to be touched: a hook then leaves to
 //! the next command what it could have done. Leaves to others: whether the manifest is right.
 
-use std::collections::{HashMap, HashSet};
-
 use gix::{ObjectId, bstr::ByteSlice as _, objs::tree::EntryKind};
 
 use crate::{
     git::GitError,
-    project::history::{History, TreeEntry},
+    project::{history::History, tree::TreeEntry},
 };
 
 /// The paths of all artifacts, sorted.
@@ -68,7 +66,7 @@ fn differs(
     paths: &Paths<'_>,
 ) -> Result<bool, GitError> {
     let (old, new) = (history.tree(old)?, history.tree(new)?);
-    for (before, after) in changed(&old, &new) {
+    for (before, after) in old.differences(&new) {
         let Some(name) = before.or(after).and_then(|entry| entry.name.to_str().ok()) else {
             continue;
         };
@@ -83,7 +81,7 @@ fn differs(
         if !paths.holds_any_below(&path) {
             continue;
         }
-        let tree = |entry: Option<&TreeEntry>| {
+        let tree = |entry: Option<TreeEntry<'_>>| {
             entry
                 .filter(|entry| entry.kind == EntryKind::Tree)
                 .map(|entry| entry.id)
@@ -98,20 +96,6 @@ fn differs(
         }
     }
     Ok(false)
-}
-
-/// What the names in two trees stand for, where that is not the same.
-fn changed<'e>(old: &'e [TreeEntry], new: &'e [TreeEntry]) -> Vec<(Option<&'e TreeEntry>, Option<&'e TreeEntry>)> {
-    let before: HashMap<_, _> = old.iter().map(|entry| (&entry.name, entry)).collect();
-    let mut changed: Vec<_> = new
-        .iter()
-        .map(|after| (before.get(&after.name).copied(), Some(after)))
-        .filter(|(before, after)| before != after)
-        .collect();
-    let there: HashSet<_> = new.iter().map(|entry| &entry.name).collect();
-    let gone = old.iter().filter(|entry| !there.contains(&entry.name));
-    changed.extend(gone.map(|before| (Some(before), None)));
-    changed
 }
 
 #[cfg(test)]

@@ -7,12 +7,13 @@ use gix::ObjectId;
 use super::{Index, IndexError};
 use crate::id::{ArtifactId, CommitId, VersionId};
 
-/// The versions at one commit, and the commit whose versions they are best stored as changes of.
+/// The versions at one commit, as what changes from those at its first parent; from nothing where it has none.
+#[derive(Debug, Clone)]
 pub(crate) struct StateToSave {
     pub(crate) commit: ObjectId,
     pub(crate) base: Option<ObjectId>,
-    pub(crate) versions: BTreeMap<ArtifactId, VersionId>,
-    pub(crate) base_versions: BTreeMap<ArtifactId, VersionId>,
+    /// `None` for an artifact that has no version any more.
+    pub(crate) changes: Vec<(ArtifactId, Option<VersionId>)>,
 }
 
 impl Index {
@@ -35,25 +36,22 @@ impl Index {
         self.sidecar.transaction(|tx| {
             for state in states {
                 let base = match state.base {
-                    Some(base) => tx.project_state(&CommitId::from_oid(base))?,
+                    // Without what it is a change of, a state says nothing: it was forgotten meanwhile.
+                    Some(base) => match tx.project_state(&CommitId::from_oid(base))? {
+                        Some(base) => Some(base),
+                        None => return Ok(()),
+                    },
                     None => None,
                 };
-                let nothing = BTreeMap::new();
-                let before = if base.is_some() { &state.base_versions } else { &nothing };
-                let mut changes = Vec::new();
-                for (artifact, version) in &state.versions {
-                    if before.get(artifact) != Some(version) {
-                        // One that was forgotten meanwhile is not to be remembered.
-                        if tx.order_of(version)?.is_none() {
-                            return Ok(());
-                        }
-                        changes.push((artifact.clone(), Some(*version)));
+                for (_, version) in &state.changes {
+                    // One that was forgotten meanwhile is not to be remembered.
+                    if let Some(version) = version
+                        && tx.order_of(version)?.is_none()
+                    {
+                        return Ok(());
                     }
                 }
-                for artifact in before.keys().filter(|artifact| !state.versions.contains_key(*artifact)) {
-                    changes.push((artifact.clone(), None));
-                }
-                tx.save_project_state(&CommitId::from_oid(state.commit), base, &changes)?;
+                tx.save_project_state(&CommitId::from_oid(state.commit), base, &state.changes)?;
             }
             Ok(())
         })

@@ -7,7 +7,7 @@ use crate::{
     git::objects::Mode,
     id::{ArtifactId, Line, VersionId},
     index::IndexError,
-    project::{graph::Graph, walk::Held},
+    project::{graph::Graph, state::Held},
 };
 
 /// What a commit holds of the artifacts its manifest names.
@@ -35,7 +35,7 @@ pub(crate) fn held_at<T>(
         versions: Vec::new(),
         missing: Vec::new(),
     };
-    for (id, held) in state.iter() {
+    for (id, held) in state.all() {
         match held {
             Held::Missing(_) => found.missing.push(id.clone()),
             Held::Versions(versions) => found

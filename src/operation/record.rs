@@ -213,7 +213,7 @@ fn record_commit(attempt: &mut Attempt<'_>, request: &Record, rev: &str) -> Resu
     let mut planner = attempt.planner(line.clone(), Some(tip), mode(request.dry_run))?;
     let held = planner.held_at(commit)?;
     let ids: Vec<ArtifactId> = if request.ids.is_empty() {
-        held.keys().cloned().collect()
+        held.all().into_keys().cloned().collect()
     } else {
         request.ids.clone()
     };
@@ -223,7 +223,7 @@ fn record_commit(attempt: &mut Attempt<'_>, request: &Record, rev: &str) -> Resu
             Some(held) => planner.version_held(id, held)?,
             // Of an artifact without content there is nothing to remember.
             None if planner.walk.artifacts_at(commit)?.contains_key(id) => None,
-            None => return Err(super::selection::not_deployed(id, held.keys())),
+            None => return Err(super::selection::not_deployed(id, held.all().into_keys())),
         };
         if let Some(version) = version {
             recorded.push(Recorded {

@@ -1,20 +1,16 @@
 //! Reading project commits: their manifest, the content of an artifact in them, and who made them.
 //!
-//! Only git objects are read, never the work tree. Trees and manifests are kept, because neighbouring commits share most
-//! of them.
+//! Only git objects are read, never the work tree. The trees and manifests read last are kept.
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, HashMap},
-    rc::Rc,
-};
+use std::{cell::RefCell, rc::Rc};
 
-use gix::{ObjectId, bstr::BString, objs::tree::EntryKind};
+use gix::{ObjectId, objs::tree::EntryKind};
 
+use super::{artifacts::Artifacts, recent::Recent, tree::Tree};
 use crate::{
     git::{GitError, Repo},
-    id::{ArtifactId, ContentHash},
-    manifest::{MANIFEST_FILE, Manifest, ManifestEntry, ManifestError},
+    id::ContentHash,
+    manifest::{MANIFEST_FILE, Manifest, ManifestError},
     project_path::ProjectPath,
     version::{Person, Signature, Timestamp},
 };
@@ -86,31 +82,24 @@ impl ProjectContent {
     }
 }
 
-/// One entry of a git tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TreeEntry {
-    pub(crate) name: BString,
-    pub(crate) kind: EntryKind,
-    pub(crate) id: ObjectId,
-}
-
-type Tree = Rc<Vec<TreeEntry>>;
-/// The artifacts that a manifest names.
-pub(crate) type Artifacts = Rc<BTreeMap<ArtifactId, ManifestEntry>>;
+/// How many trees are kept at least.
+const KEPT_TREES: usize = 256;
+/// How many manifests are kept at least, which may name thousands of artifacts each.
+const KEPT_MANIFESTS: usize = 32;
 
 /// Reads project commits.
 pub(crate) struct History<'repo> {
     repo: &'repo Repo,
-    trees: RefCell<HashMap<ObjectId, Tree>>,
-    manifests: RefCell<HashMap<ObjectId, Artifacts>>,
+    trees: RefCell<Recent<Rc<Tree>>>,
+    manifests: RefCell<Recent<Artifacts>>,
 }
 
 impl<'repo> History<'repo> {
     pub(crate) fn new(repo: &'repo Repo) -> Self {
         History {
             repo,
-            trees: RefCell::default(),
-            manifests: RefCell::default(),
+            trees: RefCell::new(Recent::new(KEPT_TREES)),
+            manifests: RefCell::new(Recent::new(KEPT_MANIFESTS)),
         }
     }
 
@@ -145,77 +134,59 @@ impl<'repo> History<'repo> {
 
     /// The artifacts that the manifest of a commit names; none where it has no manifest.
     pub(crate) fn artifacts(&self, commit: &ProjectCommit) -> Result<Artifacts, HistoryError> {
-        let manifest = self
-            .tree(commit.tree)?
-            .iter()
-            .find(|entry| entry.name == MANIFEST_FILE)
-            .cloned();
-        let Some(manifest) = manifest.filter(|entry| is_file(entry.kind)) else {
+        let root = self.tree(commit.tree)?;
+        let Some(manifest) = root.find(MANIFEST_FILE).filter(|entry| is_file(entry.kind)) else {
             return Ok(Artifacts::default());
         };
-        if let Some(known) = self.manifests.borrow().get(&manifest.id) {
-            return Ok(Rc::clone(known));
+        if let Some(known) = self.manifests.borrow_mut().get(manifest.id) {
+            return Ok(known);
         }
         let data = self.repo.read_kind(manifest.id, gix::objs::Kind::Blob)?;
         let parsed = Manifest::parse(&data).map_err(|source| HistoryError::Manifest {
             commit: commit.id.to_string(),
             source,
         })?;
-        let artifacts: Artifacts = Rc::new(
-            parsed
-                .entries()
-                .map(|entry| (entry.id.clone(), entry.clone()))
-                .collect(),
-        );
-        self.manifests.borrow_mut().insert(manifest.id, Rc::clone(&artifacts));
+        let artifacts: Artifacts = parsed.entries().cloned().collect();
+        self.manifests.borrow_mut().insert(manifest.id, artifacts.clone());
         Ok(artifacts)
     }
 
     /// The id of the manifest's blob in a commit, to see cheaply whether it changed.
     pub(crate) fn manifest_blob(&self, commit: &ProjectCommit) -> Result<Option<ObjectId>, GitError> {
-        let tree = self.tree(commit.tree)?;
-        Ok(tree
-            .iter()
-            .find(|entry| entry.name == MANIFEST_FILE)
-            .map(|entry| entry.id))
+        Ok(self.tree(commit.tree)?.find(MANIFEST_FILE).map(|entry| entry.id))
     }
 
     /// The content at an artifact's path in a root tree; `None` where there is none.
     pub(crate) fn content(&self, root: ObjectId, path: &ProjectPath) -> Result<Option<ProjectContent>, GitError> {
-        let Some(entry) = self.entry_at(root, path)? else {
+        let Some((kind, id)) = self.entry_at(root, path)? else {
             return Ok(None);
         };
-        match entry.kind {
+        match kind {
             EntryKind::Tree => {
-                let content = ProjectContent::of_directory(entry.id);
+                let content = ProjectContent::of_directory(id);
                 Ok((!content.hash.is_empty_tree()).then_some(content))
             }
             EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link => {
                 let hash = self.repo.gix().object_hash();
-                ProjectContent::of_file(hash, path.file_name(), entry.kind, entry.id).map(Some)
+                ProjectContent::of_file(hash, path.file_name(), kind, id).map(Some)
             }
             // A submodule at the artifact's own path is another repository's content.
             EntryKind::Commit => Ok(None),
         }
     }
 
-    fn entry_at(&self, root: ObjectId, path: &ProjectPath) -> Result<Option<TreeEntry>, GitError> {
-        let mut tree = root;
-        let mut components = path.as_str().split('/').peekable();
-        while let Some(component) = components.next() {
-            let entries = self.tree(tree)?;
-            let Some(entry) = entries.iter().find(|entry| entry.name == component) else {
-                return Ok(None);
-            };
-            if components.peek().is_none() {
-                return Ok(Some(entry.clone()));
-            }
-            if entry.kind != EntryKind::Tree {
+    fn entry_at(&self, root: ObjectId, path: &ProjectPath) -> Result<Option<(EntryKind, ObjectId)>, GitError> {
+        let mut found = (EntryKind::Tree, root);
+        for component in path.as_str().split('/') {
+            if found.0 != EntryKind::Tree {
                 return Ok(None);
             }
-            tree = entry.id;
+            match self.tree(found.1)?.find(component) {
+                Some(entry) => found = (entry.kind, entry.id),
+                None => return Ok(None),
+            }
         }
-        Ok(None)
+        Ok(Some(found))
     }
 
     /// Visits a tree and everything below it, trees before what is in them.
@@ -239,25 +210,13 @@ impl<'repo> History<'repo> {
         Ok(())
     }
 
-    /// The entries of a tree.
-    pub(crate) fn tree(&self, id: ObjectId) -> Result<Tree, GitError> {
-        if let Some(tree) = self.trees.borrow().get(&id) {
-            return Ok(Rc::clone(tree));
+    /// A tree.
+    pub(crate) fn tree(&self, id: ObjectId) -> Result<Rc<Tree>, GitError> {
+        if let Some(tree) = self.trees.borrow_mut().get(id) {
+            return Ok(tree);
         }
         let data = self.repo.read_kind(id, gix::objs::Kind::Tree)?;
-        let mut entries = Vec::new();
-        for entry in gix::objs::TreeRefIter::from_bytes(&data, id.kind()) {
-            let entry = entry.map_err(|source| GitError::CorruptObject {
-                id: id.to_string(),
-                source: source.into(),
-            })?;
-            entries.push(TreeEntry {
-                name: entry.filename.to_owned(),
-                kind: entry.mode.kind(),
-                id: entry.oid.to_owned(),
-            });
-        }
-        let tree = Rc::new(entries);
+        let tree = Rc::new(Tree::read(id, data)?);
         self.trees.borrow_mut().insert(id, Rc::clone(&tree));
         Ok(tree)
     }

@@ -2,71 +2,65 @@
 
 use gix::{ObjectId, objs::tree::EntryKind};
 
-use super::history::{History, TreeEntry};
-use crate::{git::GitError, manifest::ManifestEntry};
+use super::{
+    artifacts::Artifacts,
+    history::History,
+    tree::{Tree, TreeEntry},
+};
+use crate::{git::GitError, id::ArtifactId, project_path::ProjectPath};
 
 /// Of `artifacts`, those whose content differs between two root trees. Equal subtrees are never entered, so the cost
-/// grows with what changed, not with the number of artifacts.
-pub(crate) fn changed<'a>(
+/// grows with what changed and the size of the trees that changed, not with the number of artifacts.
+pub(crate) fn changed(
     history: &History<'_>,
     old: ObjectId,
     new: ObjectId,
-    artifacts: impl IntoIterator<Item = &'a ManifestEntry>,
-) -> Result<Vec<&'a ManifestEntry>, GitError> {
-    let mut paths: Vec<(&str, &ManifestEntry)> = artifacts
-        .into_iter()
-        .map(|artifact| (artifact.path.as_str(), artifact))
-        .collect();
-    // Component by component, so that everything below one folder stands together.
-    paths.sort_by(|(a, _), (b, _)| a.split('/').cmp(b.split('/')));
+    artifacts: &Artifacts,
+) -> Result<Vec<ArtifactId>, GitError> {
     let mut changed = Vec::new();
-    compare(history, Some(old), Some(new), &paths, &mut changed)?;
+    compare(history, Some(old), Some(new), 0, artifacts.by_path(), &mut changed)?;
     Ok(changed)
 }
 
-fn compare<'a>(
+/// Compares two trees; the paths below them begin at `offset`.
+fn compare(
     history: &History<'_>,
     old: Option<ObjectId>,
     new: Option<ObjectId>,
-    paths: &[(&str, &'a ManifestEntry)],
-    changed: &mut Vec<&'a ManifestEntry>,
+    offset: usize,
+    paths: &[(ProjectPath, ArtifactId)],
+    changed: &mut Vec<ArtifactId>,
 ) -> Result<(), GitError> {
-    if old == new {
+    if old == new || paths.is_empty() {
         return Ok(());
     }
-    let entries = |tree: Option<ObjectId>| tree.map(|tree| history.tree(tree)).transpose();
-    let (old, new) = (entries(old)?, entries(new)?);
-    let find = |tree: &Option<std::rc::Rc<Vec<TreeEntry>>>, name: &str| {
-        tree.as_ref()
-            .and_then(|entries| entries.iter().find(|entry| entry.name == name).cloned())
+    let read = |tree: Option<ObjectId>| match tree {
+        Some(tree) => history.tree(tree),
+        None => Ok(Tree::default().into()),
     };
-    let mut rest = paths;
-    while let Some((first, _)) = rest.first() {
-        let folder = first.split('/').next().unwrap_or(first);
-        let length = rest
-            .iter()
-            .take_while(|(path, _)| path.split('/').next() == Some(folder))
-            .count();
-        let (group, others) = rest.split_at(length);
-        rest = others;
-        let (old_entry, new_entry) = (find(&old, folder), find(&new, folder));
-        let same = |entry: &Option<TreeEntry>| entry.as_ref().map(|entry| (entry.id, entry.kind));
-        if same(&old_entry) == same(&new_entry) {
+    let (old, new) = (read(old)?, read(new)?);
+    for (before, after) in old.differences(&new) {
+        let Some(name) = before.or(after).map(|entry| entry.name) else {
             continue;
-        }
-        let mut below = Vec::with_capacity(group.len());
-        for (path, artifact) in group {
-            match path.split_once('/') {
-                Some((_, inner)) => below.push((inner, *artifact)),
-                None => changed.push(artifact),
-            }
-        }
-        let as_tree = |entry: Option<TreeEntry>| {
-            entry
-                .filter(|entry| entry.kind == EntryKind::Tree)
-                .map(|entry| entry.id)
         };
-        compare(history, as_tree(old_entry), as_tree(new_entry), &below, changed)?;
+        let start = paths.partition_point(|(path, _)| component(path, offset) < &**name);
+        let found = &paths[start..];
+        let found = &found[..found.partition_point(|(path, _)| component(path, offset) == &**name)];
+        // A path that ends here comes before those that go on.
+        let inside = offset + name.len() + 1;
+        let (here, below) = found.split_at(found.partition_point(|(path, _)| path.as_str().len() < inside));
+        changed.extend(here.iter().map(|(_, artifact)| artifact.clone()));
+        let as_tree = |entry: Option<TreeEntry<'_>>| {
+            let tree = entry.filter(|entry| entry.kind == EntryKind::Tree);
+            tree.map(|entry| entry.id)
+        };
+        compare(history, as_tree(before), as_tree(after), inside, below, changed)?;
     }
     Ok(())
+}
+
+/// The component of a path that begins at `offset`.
+fn component(path: &ProjectPath, offset: usize) -> &[u8] {
+    let rest = &path.as_str().as_bytes()[offset..];
+    rest.split(|byte| *byte == b'/').next().unwrap_or(rest)
 }

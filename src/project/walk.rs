@@ -3,17 +3,16 @@
 //! Guarantees: a commit whose versions are remembered is never walked again; unchanged artifacts cost nothing; what
 //! [`Walk::to`] plans is a function of the commits and the versions known here. Nothing is written.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    rc::Rc,
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gix::ObjectId;
 
 use super::{
+    artifacts::Artifacts,
     graph::Graph,
-    history::{Artifacts, History, HistoryError, ProjectCommit, ProjectContent},
+    history::{History, HistoryError, ProjectCommit, ProjectContent},
     rule::{self, Decision, NewParents, Situation},
+    state::{Changes, Held, State},
     tree_diff,
 };
 use crate::{
@@ -55,28 +54,6 @@ impl From<GitError> for WalkError {
     }
 }
 
-/// What a project commit holds of one artifact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Held {
-    /// Normally one version; none before the first content, several where a commit without content passes a merge on.
-    Versions(Vec<VersionId>),
-    /// Unknown here, because no version of this baseline is in the clone.
-    Missing(ContentHash),
-}
-
-impl Held {
-    /// The version, where there is exactly one.
-    pub(crate) fn version(&self) -> Option<VersionId> {
-        match self {
-            Held::Versions(versions) => versions.first().copied(),
-            Held::Missing(_) => None,
-        }
-    }
-}
-
-/// What a project commit holds of all artifacts its manifest names.
-pub(crate) type State = Rc<BTreeMap<ArtifactId, Held>>;
-
 /// A version that has yet to be written.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
@@ -96,11 +73,13 @@ pub(crate) struct Walk<'a> {
     pub(super) index: &'a Index,
     plan: Plan,
     states: HashMap<ObjectId, State>,
-    artifacts: HashMap<ObjectId, Artifacts>,
+    /// Those of commits whose own manifest cannot be read.
+    inherited: HashMap<ObjectId, Artifacts>,
     /// In the order they must be written; parents first.
     pub(crate) planned: Vec<Planned>,
-    /// Commits walked whose state is certain, with their first parents: worth remembering once everything is written.
-    pub(crate) certain: Vec<(ObjectId, Option<ObjectId>)>,
+    /// Commits walked whose state is certain, with what changes from their first parents': worth remembering once everything
+    /// is written.
+    pub(crate) certain: Vec<StateToSave>,
     uncertain: HashSet<ObjectId>,
 }
 
@@ -138,7 +117,7 @@ impl<'a> Walk<'a> {
             index,
             plan,
             states: HashMap::new(),
-            artifacts: HashMap::new(),
+            inherited: HashMap::new(),
             planned: Vec::new(),
             certain: Vec::new(),
             uncertain: HashSet::new(),
@@ -155,40 +134,26 @@ impl<'a> Walk<'a> {
                 line,
                 made_there: on_line.contains(&commit.id),
             };
-            let state = self.state_of(&commit, &artifacts, place)?;
-            self.artifacts.insert(commit.id, artifacts);
+            let (state, changes) = self.state_of(&commit, &artifacts, place)?;
             let certain = !self.uncertain.contains(&commit.id)
                 && commit.parents.iter().all(|parent| !self.uncertain.contains(parent));
             if certain {
-                self.certain.push((commit.id, commit.parents.first().copied()));
+                self.certain.push(StateToSave {
+                    commit: commit.id,
+                    base: commit.parents.first().copied(),
+                    changes: to_save(changes),
+                });
             } else {
                 self.uncertain.insert(commit.id);
             }
             self.states.insert(commit.id, state);
         }
-        Ok(Rc::clone(&self.states[&tip]))
+        Ok(self.states[&tip].clone())
     }
 
     /// What the commit of a version says, known or not.
     pub(crate) fn index_parsed(&self, id: VersionId) -> Result<ParsedVersion, IndexError> {
         self.index.parsed(self.repo, id)
-    }
-
-    /// The states worth remembering, once everything planned is written; bases first.
-    pub(crate) fn states_to_save(&self) -> Vec<StateToSave> {
-        let versions = |commit: &ObjectId| -> BTreeMap<ArtifactId, VersionId> {
-            let state = self.states.get(commit);
-            let held = state.into_iter().flat_map(|state| state.iter());
-            held.filter_map(|(id, held)| Some((id.clone(), held.version()?)))
-                .collect()
-        };
-        let states = self.certain.iter().map(|(commit, base)| StateToSave {
-            commit: *commit,
-            base: *base,
-            versions: versions(commit),
-            base_versions: base.as_ref().map(versions).unwrap_or_default(),
-        });
-        states.collect()
     }
 
     /// Commits at or below `tip` whose state is not known, parents first; loads the states at their boundary.
@@ -211,7 +176,7 @@ impl<'a> Walk<'a> {
                         let held = remembered
                             .into_iter()
                             .map(|(artifact, version)| (artifact, Held::Versions(vec![version])));
-                        self.states.insert(id, Rc::new(held.collect()));
+                        self.states.insert(id, held.collect());
                         continue;
                     }
                     let commit = self.history.commit(id)?;
@@ -226,15 +191,14 @@ impl<'a> Walk<'a> {
 
     /// The artifacts of a commit. A manifest that cannot be read is an error at the tip, where it can be mended; in the
     /// past it counts as that of the commit before, or nobody could ever record again.
-    fn artifacts(&self, commit: &ProjectCommit, tip: ObjectId) -> Result<Artifacts, HistoryError> {
+    fn artifacts(&mut self, commit: &ProjectCommit, tip: ObjectId) -> Result<Artifacts, WalkError> {
         match self.history.artifacts(commit) {
-            Err(HistoryError::Manifest { .. }) if commit.id != tip => Ok(commit
-                .parents
-                .first()
-                .and_then(|parent| self.artifacts.get(parent))
-                .cloned()
-                .unwrap_or_default()),
-            other => other,
+            Err(HistoryError::Manifest { .. }) if commit.id != tip => {
+                let inherited = self.artifacts_at(commit.id)?;
+                self.inherited.insert(commit.id, inherited.clone());
+                Ok(inherited)
+            }
+            other => Ok(other?),
         }
     }
 
@@ -242,77 +206,84 @@ impl<'a> Walk<'a> {
     fn before(&self, parent: ObjectId) -> Result<Before, WalkError> {
         Ok(Before {
             commit: self.history.commit(parent)?,
-            state: Rc::clone(&self.states[&parent]),
+            state: self.states[&parent].clone(),
             artifacts: self.artifacts_at(parent)?,
         })
     }
 
     /// The artifacts of a commit to which a walk has been.
     pub(crate) fn artifacts_at(&self, commit: ObjectId) -> Result<Artifacts, WalkError> {
-        if let Some(known) = self.artifacts.get(&commit) {
-            return Ok(Rc::clone(known));
+        let mut next = Some(commit);
+        while let Some(id) = next {
+            if let Some(known) = self.inherited.get(&id) {
+                return Ok(known.clone());
+            }
+            let commit = self.history.commit(id)?;
+            match self.history.artifacts(&commit) {
+                Err(HistoryError::Manifest { .. }) => next = commit.parents.first().copied(),
+                other => return Ok(other?),
+            }
         }
-        let commit = self.history.commit(commit)?;
-        Ok(self.history.artifacts(&commit).or_else(Self::without_manifest)?)
+        Ok(Artifacts::default())
     }
 
-    fn without_manifest(error: HistoryError) -> Result<Artifacts, HistoryError> {
-        match error {
-            HistoryError::Manifest { .. } => Ok(Artifacts::default()),
-            other => Err(other),
-        }
-    }
-
+    /// What a commit holds, and what that changes of what its first parent holds.
     fn state_of(
         &mut self,
         commit: &ProjectCommit,
         artifacts: &Artifacts,
         place: Place<'_>,
-    ) -> Result<State, WalkError> {
-        if artifacts.is_empty() {
-            return Ok(State::default());
-        }
+    ) -> Result<(State, Changes), WalkError> {
         let mut before = Vec::with_capacity(commit.parents.len());
         for parent in &commit.parents {
             before.push(self.before(*parent)?);
         }
-        let (mut state, to_decide) = match before.as_slice() {
-            [before] => self.carried_over(commit, before, artifacts)?,
-            _ => (BTreeMap::new(), artifacts.values().cloned().collect()),
+        let to_decide = match before.as_slice() {
+            [before] => self.to_decide(commit, before, artifacts)?,
+            _ => artifacts.values().collect(),
         };
+        let mut changes = Changes::new();
         for artifact in to_decide {
-            let held = self.decide(commit, &artifact, &before, place)?;
-            state.insert(artifact.id, held);
+            let held = self.decide(commit, artifact, &before, place)?;
+            changes.insert(artifact.id.clone(), Some(held));
         }
-        Ok(Rc::new(state))
+        let Some(first) = before.first() else {
+            return Ok((State::default().changed(changes.clone()), changes));
+        };
+        if !first.artifacts.is_same(artifacts) {
+            let all = first.state.all().into_keys();
+            changes.extend(
+                all.filter(|id| !artifacts.contains_key(id))
+                    .map(|id| (id.clone(), None)),
+            );
+        }
+        changes.retain(|id, held| first.state.get(id) != held.as_ref());
+        Ok((first.state.changed(changes.clone()), changes))
     }
 
-    /// For a commit with one parent: what is as it was, and which artifacts have to be decided.
-    fn carried_over(
+    /// Which artifacts of a commit with one parent are not as they were.
+    fn to_decide<'m>(
         &self,
         commit: &ProjectCommit,
         before: &Before,
-        artifacts: &Artifacts,
-    ) -> Result<(BTreeMap<ArtifactId, Held>, Vec<ManifestEntry>), WalkError> {
-        let same_place = |artifact: &&ManifestEntry| {
-            before.state.contains_key(&artifact.id)
-                && before
-                    .artifacts
-                    .get(&artifact.id)
-                    .is_some_and(|before| before.path == artifact.path && before.baseline == artifact.baseline)
-        };
-        let (kept, mut to_decide): (Vec<_>, Vec<_>) = artifacts.values().partition(same_place);
-        let changed = tree_diff::changed(&self.history, before.commit.tree, commit.tree, kept.iter().copied())?;
-        let changed: HashSet<&ArtifactId> = changed.into_iter().map(|artifact| &artifact.id).collect();
-        let mut carried = BTreeMap::new();
-        for artifact in kept {
-            if changed.contains(&artifact.id) {
-                to_decide.push(artifact);
-            } else {
-                carried.insert(artifact.id.clone(), before.state[&artifact.id].clone());
-            }
+        artifacts: &'m Artifacts,
+    ) -> Result<Vec<&'m ManifestEntry>, WalkError> {
+        let changed = tree_diff::changed(&self.history, before.commit.tree, commit.tree, artifacts)?;
+        let mut to_decide: BTreeMap<&ArtifactId, &ManifestEntry> =
+            changed.iter().filter_map(|id| artifacts.get_key_value(id)).collect();
+        // Whatever one manifest names is held, unless there is nothing yet.
+        let is_as_it_was = artifacts.is_same(&before.artifacts) && before.state.len() == artifacts.len();
+        if !is_as_it_was {
+            let same_place = |artifact: &ManifestEntry| {
+                before.state.get(&artifact.id).is_some()
+                    && before
+                        .artifacts
+                        .get(&artifact.id)
+                        .is_some_and(|before| before.path == artifact.path && before.baseline == artifact.baseline)
+            };
+            to_decide.extend(artifacts.iter().filter(|(_, artifact)| !same_place(artifact)));
         }
-        Ok((carried, to_decide.into_iter().cloned().collect()))
+        Ok(to_decide.into_values().collect())
     }
 
     fn decide(
@@ -454,6 +425,14 @@ impl<'a> Walk<'a> {
         let node = version.map(|version| self.graph.node(version)).transpose()?.flatten();
         Ok(node.and_then(|node| node.version.upstream.clone()))
     }
+}
+
+/// What is worth remembering of changes.
+fn to_save(changes: Changes) -> Vec<(ArtifactId, Option<VersionId>)> {
+    let versions = changes.into_iter();
+    versions
+        .map(|(id, held)| (id, held.and_then(|held| held.version())))
+        .collect()
 }
 
 /// The commits that were made on the line itself: what a merge brought in was made elsewhere, on other heads.

@@ -7,10 +7,13 @@ use crate::{
     id::{ArtifactId, Line, VersionId},
     manifest::{MANIFEST_FILE, ManifestEntry},
     project::{
+        artifacts::Artifacts,
         graph::Baseline,
-        history::{Artifacts, History},
-        rule, unmerged,
-        walk::{Held, Plan, State, Walk},
+        history::History,
+        rule,
+        state::{Held, State},
+        unmerged,
+        walk::{Plan, Walk},
     },
 };
 
@@ -56,8 +59,7 @@ impl Query<'_> {
             match std::fs::read(root.join(MANIFEST_FILE)) {
                 Ok(data) => {
                     let (manifest, _) = unmerged::read(self.repo, self.index, &data)?;
-                    let entries = manifest.entries().map(|entry| (entry.id.clone(), entry.clone()));
-                    return Ok(entries.collect::<std::collections::BTreeMap<_, _>>().into());
+                    return Ok(manifest.entries().cloned().collect());
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Err(crate::git::GitError::io("read", root.join(MANIFEST_FILE))(error).into()),

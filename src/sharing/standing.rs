@@ -70,7 +70,8 @@ pub(crate) fn shared(query: &Query<'_>, line: Option<&Line>) -> Result<Option<Sh
     let mut walk = Walk::new(query.repo, query.index, Plan::Nothing);
     let state = walk.to(tip, Some(line))?;
     let here = state
-        .iter()
+        .all()
+        .into_iter()
         .filter_map(|(id, held)| Some((id.clone(), held.version()?)));
     let line = remote.branch_of(query.repo, line);
     Ok(Some(compare(&walk.graph, &remote, &line, &there, here)?))

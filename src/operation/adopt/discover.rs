@@ -20,7 +20,7 @@ use crate::{
     id::ArtifactId,
     index::Index,
     manifest::{Manifest, ManifestEntry},
-    project::history::{History, TreeEntry},
+    project::{history::History, tree::TreeEntry},
     project_path::ProjectPath,
 };
 
@@ -107,8 +107,8 @@ impl Search<'_, '_> {
         while let Some((folder, tree, of_kind)) = open.pop() {
             for entry in self.history.tree(tree)?.iter() {
                 // What is no path of an artifact is none.
-                let Some(path) = path_of(&folder, entry) else { continue };
-                let is_artifact = self.looks_like_one(entry, of_kind)?;
+                let Some(path) = path_of(&folder, &entry) else { continue };
+                let is_artifact = self.looks_like_one(&entry, of_kind)?;
                 let is_tracked = self.manifest.containing(&path).is_some();
                 let holds_tracked = self.manifest.entries().any(|other| path.contains(&other.path));
                 if is_tracked || !self.leads_there(&path) {
@@ -132,12 +132,12 @@ impl Search<'_, '_> {
         self.within.is_empty() || asked.any(|asked| asked.contains(path) || path.contains(asked))
     }
 
-    fn looks_like_one(&self, entry: &TreeEntry, of_kind: bool) -> Result<bool, OperationError> {
+    fn looks_like_one(&self, entry: &TreeEntry<'_>, of_kind: bool) -> Result<bool, OperationError> {
         let name = entry.name.to_str_lossy();
         Ok(match entry.kind {
             EntryKind::Tree => {
                 let is_folder_of_kind = FOLDERS.contains(&name.as_ref());
-                let is_skill = |file: &TreeEntry| file.name == "SKILL.md" && file.kind != EntryKind::Tree;
+                let is_skill = |file: TreeEntry<'_>| file.name == "SKILL.md" && file.kind != EntryKind::Tree;
                 (of_kind && !is_folder_of_kind) || self.history.tree(entry.id)?.iter().any(is_skill)
             }
             EntryKind::Blob | EntryKind::BlobExecutable => {
@@ -148,7 +148,7 @@ impl Search<'_, '_> {
     }
 }
 
-fn path_of(folder: &str, entry: &TreeEntry) -> Option<ProjectPath> {
+fn path_of(folder: &str, entry: &TreeEntry<'_>) -> Option<ProjectPath> {
     let name = entry.name.to_str().ok()?;
     match folder {
         "" => name.parse().ok(),

@@ -29,7 +29,7 @@ impl Planner<'_> {
             .map(|change| (change.name, change.new.map(VersionId::from_oid)));
         Ok(Finished {
             tips: tips.collect(),
-            states: self.walk.states_to_save(),
+            states: std::mem::take(&mut self.walk.certain),
         })
     }
 

@@ -8,7 +8,7 @@ mod finish;
 mod position;
 mod signed;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::collections::{BTreeMap, HashSet};
 
 use gix::{ObjectId, objs::Kind};
 
@@ -23,9 +23,10 @@ use crate::{
     index::{Index, StateToSave},
     pending::{Phase, Standing},
     project::{
+        artifacts::Artifacts,
         graph::Graph,
-        history::Artifacts,
-        walk::{Held, Plan, State, Walk},
+        state::{Held, State},
+        walk::{Plan, Walk},
     },
     version::{ArtifactVersion, Upstream, commit::NewVersion},
 };
@@ -127,27 +128,28 @@ impl<'a> Planner<'a> {
         if self.walk.planned.is_empty() {
             return Ok(());
         }
-        let state = Rc::clone(&self.state);
-        let mut heads = Vec::new();
-        for (id, held) in state.iter() {
-            let Some(version) = held.version() else { continue };
-            heads.push(version);
-            if self.graph().is_pending(version) {
+        let state = self.state.clone();
+        let mut open = Vec::new();
+        for (id, held) in state.all() {
+            if let Some(version) = held.version().filter(|version| self.graph().is_pending(*version)) {
                 let head = self.line_head(id)?;
                 self.move_head(id, head, version)?;
+                open.push(version);
             }
         }
-        // What was planned for commits whose artifact is gone by now still has to be reachable.
-        let mut unreached = Vec::new();
-        for planned in &self.walk.planned {
-            let mut reached = false;
-            for head in &heads {
-                reached = reached || self.graph().contains(*head, planned.id)?;
-            }
-            if !reached {
-                unreached.push(planned.id);
+        // What was planned for commits whose artifact is gone by now, or was deployed anew, still has to be reachable.
+        // Only what is planned has planned children.
+        let mut reached = HashSet::new();
+        while let Some(version) = open.pop() {
+            if self.graph().is_pending(version)
+                && reached.insert(version)
+                && let Some(node) = self.graph().node(version)?
+            {
+                open.extend(&node.version.parent_ids);
             }
         }
+        let planned = self.walk.planned.iter().map(|planned| planned.id);
+        let unreached: Vec<VersionId> = planned.filter(|id| !reached.contains(id)).collect();
         for version in self.graph().maximal(&unreached)? {
             self.keep(version)?;
         }

@@ -10,7 +10,7 @@ use crate::{
     project::{
         graph::Baseline,
         rule::{self, NewParents},
-        walk::Held,
+        state::Held,
     },
     version::ArtifactVersion,
 };

@@ -21,7 +21,7 @@ pub(crate) struct Contents<'repo> {
 enum Place<'repo> {
     WorkTree(Box<WorkTree<'repo>>),
     Commit {
-        history: History<'repo>,
+        history: Box<History<'repo>>,
         tree: ObjectId,
     },
     /// A branch without a commit.
@@ -44,7 +44,7 @@ impl<'repo> Contents<'repo> {
         let place = match view.tip {
             _ if view.checked_out => Place::WorkTree(Box::new(WorkTree::open(repo)?)),
             Some(tip) => {
-                let history = History::new(repo);
+                let history = Box::new(History::new(repo));
                 let tree = history.commit(tip)?.tree;
                 Place::Commit { history, tree }
             }

@@ -30,8 +30,9 @@ use crate::{
     manifest::ManifestEntry,
     pending::Phase,
     project::{
+        artifacts::Artifacts,
         graph::{Baseline, Graph},
-        history::{Artifacts, History},
+        history::History,
     },
     project_path::ProjectPath,
     similar::similar_ids,
