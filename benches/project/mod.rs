@@ -38,7 +38,7 @@ fn bytes_of(artifact: usize, file: usize) -> Vec<u8> {
 }
 
 /// A repository in `dir` with an identity.
-fn init(dir: &Path, name: &str) -> PathBuf {
+pub(crate) fn init(dir: &Path, name: &str) -> PathBuf {
     git(dir, &["init", "--quiet", "--initial-branch=main", name]);
     let repository = dir.join(name);
     for (key, value) in [
