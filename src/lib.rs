@@ -48,9 +48,9 @@ pub use manifest::{ManifestEntry, ManifestError, ManifestValueError};
 pub use merge::{Favor, MergeError, MergeSide};
 pub use operation::{
     Adopt, AdoptUpstream, Adoptable, Adopted, AdoptedVersion, Batch, BatchFile, BatchVersion, Caller, Deploy, Deployed,
-    FileMode, Forget, Forgotten, HoldingRef, Initialized, Move, Moved, MovedRef, OperationError, Prune, Pruned, Record,
-    Recorded, Remove, Removed, Restore, Restored, Resume, StillHeld, Sync, SyncResult, Synced, Undone, UndoneHead,
-    Unproven,
+    FileMode, Forget, Forgotten, HoldingRef, Initialized, Move, Moved, MovedRef, OperationError, Prune, Pruned,
+    Rebuilt, Record, Recorded, Remove, Removed, Restore, Restored, Resume, StillHeld, Sync, SyncResult, Synced, Undone,
+    UndoneHead, Unproven,
 };
 pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use pending::PendingError;

@@ -135,6 +135,9 @@ fn untouched(failure: &Failure) -> Option<&'static str> {
             | E::UndoTooLate { .. }
             | E::NoUpstream { .. }
             | E::MissingVersions { .. }
+            | E::NoUpstreamCommit { .. }
+            | E::OtherBaseline { .. }
+            | E::HistoryCutOff { .. }
             | E::MissingContent { .. }
             | E::Unmerged { .. }
             | E::NotOnLine { .. }

@@ -8,7 +8,7 @@ use super::LineageStore;
 use crate::{
     id::{Line, VersionId},
     index::{Index, IndexError, Notice},
-    operation,
+    operation::{self, OperationError, Rebuilt},
     project::graph::Graph,
     query::QueryError,
     sharing::{
@@ -69,6 +69,52 @@ impl LineageStore {
             None => Remote::to_fetch_from(&self.repo, self.current_line()?.as_ref())?,
         };
         self.fetch_from(&remote, progress_of(progress))
+    }
+
+    /// Makes the versions anew that the baselines of a line's artifacts had (`None`: of what is checked out), where nobody has
+    /// shared them, from the upstream commits that the manifest names: those of all its commits, and of what the work tree's
+    /// names. Each only where upstream's content is the baseline's, and the same in every clone, with people and dates of the
+    /// upstream commit. Then catches up with the line. Answers what was missing, by artifact; nothing if nothing was. An artifact
+    /// that cannot be rebuilt stops no other.
+    ///
+    /// Best done after [`fetch`](Self::fetch): versions that others have are the true ones.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// # let (skills, clone) = (skill.parent().unwrap(), project.with_file_name("clone"));
+    /// # let git = |args: &[&str]| std::process::Command::new("git").args(args).status();
+    /// # git(&["init", "--quiet", skills.to_str().unwrap()])?;
+    /// # commit_all(skills, "Write the pdf skill")?;
+    /// use git_lineage::{Deploy, LineageStore};
+    ///
+    /// let (source, from) = (skills.to_str().unwrap(), Some("pdf".to_owned()));
+    /// LineageStore::open(&project)?.deploy(&Deploy { from, ..Deploy::new(source) }, &caller)?;
+    /// # commit_all(&project, "Add the pdf skill")?;
+    /// # git(&["clone", "--quiet", project.to_str().unwrap(), clone.to_str().unwrap()])?;
+    /// // A clone of the project, to which nobody has pushed lineage.
+    /// let store = LineageStore::open(&clone)?;
+    /// let rebuilt = store.rebuild_baselines(None)?;
+    /// assert!(rebuilt[0].error.is_none());
+    /// assert_eq!(rebuilt[0].version.as_ref().unwrap().summary, "Deploy artifact/pdf");
+    /// assert!(store.rebuild_baselines(None)?.is_empty(), "its version is here now");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What concerns all artifacts: the repository, the manifest, a line that does not exist. What is wrong with one is in the
+    /// answer: [`OperationError::Upstream`], [`OperationError::NoSource`], [`OperationError::NoUpstreamCommit`],
+    /// [`OperationError::OtherBaseline`], [`OperationError::Snapshot`], [`OperationError::HistoryCutOff`].
+    pub fn rebuild_baselines(&self, line: Option<&Line>) -> Result<Vec<Rebuilt>, OperationError> {
+        let wanted = self.with_index(|index| operation::rebuild::missing(&self.repo, index, line))?;
+        let (arrived, mut answers) = operation::rebuild::fetch(&self.repo, &self.cache, &wanted)?;
+        if !arrived.is_empty() {
+            answers.extend(self.attempt(|attempt| operation::rebuild::rebuild(attempt, line, &arrived))?);
+        }
+        answers.sort_by(|a, b| a.artifact_id.cmp(&b.artifact_id));
+        Ok(answers)
     }
 
     fn fetch_from(&self, remote: &Remote, progress: Progress) -> Result<Fetched, SharingError> {

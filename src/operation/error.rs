@@ -290,6 +290,39 @@ pub enum OperationError {
         /// The baseline in the manifest.
         baseline: ContentHash,
     },
+    /// Nothing says which commit of a git repository a baseline was taken from.
+    #[error(
+        "the manifest names no commit of a git upstream from which the baseline {baseline} of '{id}' could be rebuilt"
+    )]
+    NoUpstreamCommit {
+        /// The artifact.
+        id: ArtifactId,
+        /// The baseline in the manifest.
+        baseline: ContentHash,
+    },
+    /// The upstream commit does not hold what the manifest says was taken from it.
+    #[error(
+        "upstream's commit {commit} has {} at '{path}', not the baseline {baseline} of '{id}'",
+        .found.map_or_else(|| "nothing".to_owned(), |found| format!("the content {found}"))
+    )]
+    OtherBaseline {
+        /// The artifact.
+        id: ArtifactId,
+        /// The baseline in the manifest.
+        baseline: ContentHash,
+        /// The commit that it names.
+        commit: CommitId,
+        /// The path inside the upstream; empty for its root.
+        path: String,
+        /// What this project would store of what is there; `None` where nothing is.
+        found: Option<ContentHash>,
+    },
+    /// The history of a shallow clone ends where the artifact was edited, so that nobody can say which version that was.
+    #[error("the history of '{id}' is cut off in this shallow clone")]
+    HistoryCutOff {
+        /// The artifact.
+        id: ArtifactId,
+    },
     /// The artifact's files are gone from the work tree.
     #[error("'{id}' is missing: there is no file at '{path}'")]
     MissingContent {

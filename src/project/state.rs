@@ -19,9 +19,14 @@ pub(crate) enum Held {
 impl Held {
     /// The version, where there is exactly one.
     pub(crate) fn version(&self) -> Option<VersionId> {
+        self.versions().first().copied()
+    }
+
+    /// What is known.
+    pub(super) fn versions(&self) -> &[VersionId] {
         match self {
-            Held::Versions(versions) => versions.first().copied(),
-            Held::Missing(_) => None,
+            Held::Versions(versions) => versions,
+            Held::Missing(_) => &[],
         }
     }
 }

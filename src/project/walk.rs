@@ -11,6 +11,7 @@ use super::{
     artifacts::Artifacts,
     graph::Graph,
     history::{History, HistoryError, ProjectCommit, ProjectContent},
+    rebuilt::Rebuilding,
     rule::{self, Decision, NewParents, Situation},
     state::{Changes, Held, State},
     tree_diff,
@@ -77,6 +78,8 @@ pub(crate) struct Walk<'a> {
     inherited: HashMap<ObjectId, Artifacts>,
     /// In the order they must be written; parents first.
     pub(crate) planned: Vec<Planned>,
+    /// Versions of baselines that are not here, planned before what stands on them.
+    pub(crate) rebuilding: Rebuilding,
     /// Commits walked whose state is certain, with what changes from their first parents': worth remembering once everything
     /// is written.
     pub(crate) certain: Vec<StateToSave>,
@@ -93,10 +96,10 @@ struct Place<'a> {
 }
 
 /// A parent of a commit that is to be decided.
-struct Before {
+pub(super) struct Before {
     commit: ProjectCommit,
-    state: State,
-    artifacts: Artifacts,
+    pub(super) state: State,
+    pub(super) artifacts: Artifacts,
 }
 
 /// What a walk does where a version is missing.
@@ -119,6 +122,7 @@ impl<'a> Walk<'a> {
             states: HashMap::new(),
             inherited: HashMap::new(),
             planned: Vec::new(),
+            rebuilding: Rebuilding::default(),
             certain: Vec::new(),
             uncertain: HashSet::new(),
         }
@@ -157,7 +161,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Commits at or below `tip` whose state is not known, parents first; loads the states at their boundary.
-    fn unknown_commits(&mut self, tip: ObjectId) -> Result<Vec<ProjectCommit>, WalkError> {
+    pub(super) fn unknown_commits(&mut self, tip: ObjectId) -> Result<Vec<ProjectCommit>, WalkError> {
         enum Step {
             Enter(ObjectId),
             Leave(Box<ProjectCommit>),
@@ -191,7 +195,7 @@ impl<'a> Walk<'a> {
 
     /// The artifacts of a commit. A manifest that cannot be read is an error at the tip, where it can be mended; in the
     /// past it counts as that of the commit before, or nobody could ever record again.
-    fn artifacts(&mut self, commit: &ProjectCommit, tip: ObjectId) -> Result<Artifacts, WalkError> {
+    pub(super) fn artifacts(&mut self, commit: &ProjectCommit, tip: ObjectId) -> Result<Artifacts, WalkError> {
         match self.history.artifacts(commit) {
             Err(HistoryError::Manifest { .. }) if commit.id != tip => {
                 let inherited = self.artifacts_at(commit.id)?;
@@ -203,7 +207,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What is known of a parent of the commit that is to be decided.
-    fn before(&self, parent: ObjectId) -> Result<Before, WalkError> {
+    pub(super) fn before(&self, parent: ObjectId) -> Result<Before, WalkError> {
         Ok(Before {
             commit: self.history.commit(parent)?,
             state: self.states[&parent].clone(),
@@ -305,6 +309,7 @@ impl<'a> Walk<'a> {
             }
         }
         let content = self.history.content(commit.tree, &artifact.path)?;
+        self.rebuild_baseline(artifact, before)?;
         if commit.shallow {
             return self.decide_at_boundary(commit, artifact, content.as_ref());
         }
@@ -397,7 +402,8 @@ impl<'a> Walk<'a> {
                 parents.push((*parent, node.version.content_hash));
             }
         }
-        let parent_contents = parents.iter().map(|(_, content)| *content).collect();
+        let stored = parents.iter().filter(|(parent, _)| !self.rebuilding.has(*parent));
+        let parent_contents = stored.map(|(_, content)| *content).collect();
         let version = NewVersion {
             artifact_id: artifact.clone(),
             content: content.hash,

@@ -4,6 +4,7 @@ use gix::ObjectId;
 
 use super::{Query, QueryError};
 use crate::{
+    git::Repo,
     id::{ArtifactId, Line, VersionId},
     manifest::{MANIFEST_FILE, ManifestEntry},
     project::{
@@ -25,6 +26,18 @@ pub(crate) struct LineView {
     pub(crate) tip: Option<ObjectId>,
     /// Whether this work tree has it checked out.
     pub(crate) checked_out: bool,
+}
+
+impl LineView {
+    /// The commits on which the next one will stand: the tip, and what is being merged into it.
+    pub(crate) fn commits(&self, repo: &Repo) -> Vec<ObjectId> {
+        let merging = if self.checked_out {
+            repo.merge_heads()
+        } else {
+            Vec::new()
+        };
+        self.tip.into_iter().chain(merging).collect()
+    }
 }
 
 impl Query<'_> {

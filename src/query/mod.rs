@@ -26,6 +26,7 @@ pub use diff::{Diff, DiffBetween, FileDiff};
 pub use error::{Candidate, QueryError};
 pub use find_upstream::{Distance, UpstreamMatch};
 pub use graph::GraphRow;
+pub(crate) use head::LineView;
 pub use holders::{Holder, Since};
 pub use status::{ArtifactState, ArtifactStatus, FileChange, FileOrigin, FileSide, FileStatus, Status, StatusSummary};
 pub use timeline::{OriginFilter, Timeline, TimelineStart};

@@ -1,6 +1,11 @@
 //! The files of an artifact in an upstream commit.
 
-use gix::{ObjectId, bstr::BString, objs::Kind};
+use gix::{
+    ObjectId,
+    actor::SignatureRef,
+    bstr::BString,
+    objs::{CommitRefIter, Kind},
+};
 
 use super::{Store, UpstreamError, source::path_inside, tree};
 use crate::{
@@ -108,21 +113,37 @@ impl Store {
     /// # Errors
     /// [`UpstreamError::DamagedCommit`]; as [`fetch`](Store::fetch), if the commit is not here.
     pub(crate) fn commit_author(&self, commit: ObjectId) -> Result<Signature, UpstreamError> {
+        self.commit_signature(commit, |commit| commit.author())
+    }
+
+    /// Who committed it, and when.
+    ///
+    /// # Errors
+    /// As [`commit_author`](Self::commit_author).
+    pub(crate) fn commit_committer(&self, commit: ObjectId) -> Result<Signature, UpstreamError> {
+        self.commit_signature(commit, |commit| commit.committer())
+    }
+
+    fn commit_signature(
+        &self,
+        commit: ObjectId,
+        choose: impl for<'c> Fn(CommitRefIter<'c>) -> Result<SignatureRef<'c>, gix::Error>,
+    ) -> Result<Signature, UpstreamError> {
         self.read(commit, |repo| {
             let data = repo.read_kind(commit, Kind::Commit)?;
-            let author = gix::objs::CommitRefIter::from_bytes(&data, commit.kind()).author();
-            let author = author.map_err(|source| UpstreamError::DamagedCommit {
+            let signature = choose(CommitRefIter::from_bytes(&data, commit.kind()));
+            let signature = signature.map_err(|source| UpstreamError::DamagedCommit {
                 url: self.url().to_owned(),
                 commit: CommitId::from_oid(commit),
                 source: source.into(),
             })?;
             Ok(Signature {
                 person: Person {
-                    name: author.name.to_string(),
-                    email: author.email.to_string(),
+                    name: signature.name.to_string(),
+                    email: signature.email.to_string(),
                 },
                 // History is full of dates that are none.
-                time: Timestamp::from_gix(author.time().unwrap_or_default()),
+                time: Timestamp::from_gix(signature.time().unwrap_or_default()),
             })
         })
     }

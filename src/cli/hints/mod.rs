@@ -7,7 +7,7 @@ use git_lineage::{
 
 mod sharing;
 
-pub(super) use sharing::{receive, refusal};
+pub(super) use sharing::{rebuild, receive, refusal};
 
 use super::{
     cmd::hub,
@@ -151,6 +151,9 @@ fn operation(error: &OperationError) -> Vec<String> {
             lines(["its section in .gitlineage lacks 'upstream'; without one there is nothing to sync with"])
         }
         E::MissingVersions { .. } => missing_versions(),
+        E::HistoryCutOff { .. } => {
+            lines(["git fetch --unshallow   completes the history; then git lineage fetch --rebuild"])
+        }
         E::MissingContent { path, .. } => vec![format!(
             "git checkout HEAD -- {}   brings it back",
             text::quoted(path.as_str())
@@ -476,6 +479,7 @@ pub(super) const FETCH: &str = "git lineage fetch";
 fn missing_versions() -> Vec<String> {
     vec![
         format!("{FETCH}   brings them, from whichever remote has them"),
+        format!("{FETCH} --rebuild   makes them anew from upstream, where no remote has them"),
         "git lineage init   makes every git fetch do so".to_owned(),
     ]
 }

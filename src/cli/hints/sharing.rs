@@ -1,6 +1,6 @@
 //! What to do where lineage cannot be shared: about remotes, and about what a server refuses.
 
-use git_lineage::{PushRefusal, ReceiveError, SharingError};
+use git_lineage::{ArtifactId, OperationError, PushRefusal, ReceiveError, SharingError, UpstreamError};
 
 use super::{super::text, git, index, lines, operation};
 
@@ -34,6 +34,27 @@ pub(super) fn sharing(error: &SharingError) -> Vec<String> {
         SharingError::Contended { .. } => lines(["try again"]),
         _ => Vec::new(),
     }
+}
+
+/// Ways out where a baseline could not be rebuilt.
+pub(in crate::cli) fn rebuild(error: &OperationError, id: &ArtifactId) -> Vec<String> {
+    let mut hints = match error {
+        OperationError::HistoryCutOff { .. } => return operation(error),
+        OperationError::Upstream(upstream) => match **upstream {
+            UpstreamError::CommitGone { .. } => Vec::new(),
+            _ => operation(error),
+        },
+        _ => operation(error),
+    };
+    if matches!(error, OperationError::Upstream(_) | OperationError::NoSource { .. }) {
+        hints.push("'upstream' in .gitlineage says where it is looked for, too: put there where it is now".to_owned());
+    }
+    let section = text::quoted(&format!("artifact.{id}"));
+    hints.push("git lineage push   in the clone of whoever deployed or synced it shares the true versions".to_owned());
+    hints.push(format!(
+        "git config -f .gitlineage --remove-section {section}   and a commit of that make way for git lineage adopt"
+    ));
+    hints
 }
 
 /// Ways out for whoever pushed.

@@ -5,7 +5,7 @@ mod forget;
 mod sharing;
 
 pub(super) use forget::Forgotten;
-pub(super) use sharing::{Fetched, Pushed, move_kind};
+pub(super) use sharing::{Fetched, Pushed, RebuiltLine, move_kind};
 
 use std::io;
 

@@ -1,14 +1,26 @@
 //! What `fetch` and `push` print.
 
-use git_lineage::{ArtifactId, LeftOutReason, Line, MoveKind, PushResult, VersionId};
+use git_lineage::{ArtifactId, ContentHash, LeftOutReason, Line, MoveKind, PushResult, VersionId};
 use serde::Serialize;
+
+use super::Error;
 
 /// `fetch`.
 #[derive(Serialize)]
 pub(in crate::cli) struct Fetched<'a> {
-    remote: &'a str,
+    remote: Option<&'a str>,
     versions: u64,
     heads: Vec<FetchedHead<'a>>,
+    rebuilt: Vec<RebuiltLine<'a>>,
+}
+
+/// What became of a baseline that was missing.
+#[derive(Serialize)]
+pub(in crate::cli) struct RebuiltLine<'a> {
+    pub(in crate::cli) artifact_id: &'a ArtifactId,
+    pub(in crate::cli) baseline: Option<ContentHash>,
+    pub(in crate::cli) version_id: Option<VersionId>,
+    pub(in crate::cli) error: Option<Error<'a>>,
 }
 
 #[derive(Serialize)]
@@ -19,18 +31,21 @@ struct FetchedHead<'a> {
     after: Option<VersionId>,
 }
 
-impl<'a> From<&'a git_lineage::Fetched> for Fetched<'a> {
-    fn from(fetched: &'a git_lineage::Fetched) -> Self {
-        let heads = fetched.heads.iter().map(|head| FetchedHead {
+impl<'a> Fetched<'a> {
+    /// What came from a remote, where there was one to ask, and what was rebuilt.
+    pub(in crate::cli) fn new(fetched: Option<&'a git_lineage::Fetched>, rebuilt: Vec<RebuiltLine<'a>>) -> Self {
+        let heads = fetched.iter().flat_map(|fetched| &fetched.heads);
+        let heads = heads.map(|head| FetchedHead {
             line: &head.line,
             artifact_id: &head.artifact_id,
             before: head.before,
             after: head.after,
         });
         Fetched {
-            remote: &fetched.remote,
-            versions: fetched.versions,
+            remote: fetched.map(|fetched| fetched.remote.as_str()),
+            versions: fetched.map_or(0, |fetched| fetched.versions),
             heads: heads.collect(),
+            rebuilt,
         }
     }
 }

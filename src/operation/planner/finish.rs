@@ -16,7 +16,7 @@ impl Planner<'_> {
         for version in &planned {
             self.add_planned_objects(version)?;
         }
-        for (_, raw) in &self.new {
+        for (_, raw) in self.walk.rebuilding.versions.iter().chain(&self.new) {
             self.batch.add(Kind::Commit, raw)?;
         }
         let written = self.batch.commit()?;

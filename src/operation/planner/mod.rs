@@ -6,6 +6,7 @@
 
 mod finish;
 mod position;
+mod rebuilding;
 mod signed;
 
 use std::collections::{BTreeMap, HashSet};
@@ -73,7 +74,18 @@ impl<'a> Planner<'a> {
         tip: Option<ObjectId>,
         write: Mode,
     ) -> Result<Self, OperationError> {
-        let mut walk = Walk::new(repo, index, Plan::NewVersions);
+        let walk = Walk::new(repo, index, Plan::NewVersions);
+        Planner::over(walk, (repo, index), repo.batch(write), (line, tip), Signing::of(write))
+    }
+
+    /// The same with a walk that has not begun and objects that are there already.
+    fn over(
+        mut walk: Walk<'a>,
+        (repo, index): (&'a Repo, &'a Index),
+        batch: ObjectBatch<'a>,
+        (line, tip): (Line, Option<ObjectId>),
+        signing: Signing,
+    ) -> Result<Self, OperationError> {
         let mut committed = Vec::new();
         let state = match tip {
             Some(tip) => {
@@ -95,7 +107,7 @@ impl<'a> Planner<'a> {
             repo,
             index,
             walk,
-            batch: repo.batch(write),
+            batch,
             line,
             state,
             merging,
@@ -105,11 +117,11 @@ impl<'a> Planner<'a> {
             standing: Vec::new(),
             unfinished: None,
             new: Vec::new(),
-            signing: Signing::of(write),
+            signing,
         };
         planner.adopt_planned()?;
-        for planned in &planner.walk.planned {
-            let node = planner.graph().node(planned.id)?;
+        for planned in planner.planned() {
+            let node = planner.graph().node(planned)?;
             planner.refuse_newer(node.iter().flat_map(|node| &node.version.parent_ids))?;
         }
         Ok(planner)
@@ -123,9 +135,15 @@ impl<'a> Planner<'a> {
         &self.line
     }
 
+    /// What is planned because commits call for it.
+    fn planned(&self) -> impl Iterator<Item = VersionId> {
+        let rebuilt = self.walk.rebuilding.versions.iter().map(|(id, _)| *id);
+        rebuilt.chain(self.walk.planned.iter().map(|planned| planned.id))
+    }
+
     /// Heads of the artifacts for which project commits call for new versions.
     fn adopt_planned(&mut self) -> Result<(), OperationError> {
-        if self.walk.planned.is_empty() {
+        if self.planned().next().is_none() {
             return Ok(());
         }
         let state = self.state.clone();
@@ -148,8 +166,7 @@ impl<'a> Planner<'a> {
                 open.extend(&node.version.parent_ids);
             }
         }
-        let planned = self.walk.planned.iter().map(|planned| planned.id);
-        let unreached: Vec<VersionId> = planned.filter(|id| !reached.contains(id)).collect();
+        let unreached: Vec<VersionId> = self.planned().filter(|id| !reached.contains(id)).collect();
         for version in self.graph().maximal(&unreached)? {
             self.keep(version)?;
         }

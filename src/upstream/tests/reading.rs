@@ -149,6 +149,11 @@ fn authors_are_read_as_they_are() {
     assert_eq!(author.person.name, "Grace Author");
     assert_eq!(author.person.email, "grace@example.org");
     assert_eq!((author.time.seconds, author.time.offset), (1_767_225_600, 3_600));
+    let committer = store.commit_committer(fetch(&store).commit).expect("readable");
+    let shown = upstream.git(["log", "-1", "--format=%cn|%ce|%ct"]);
+    let (name, email) = (&committer.person.name, &committer.person.email);
+    assert_eq!(format!("{name}|{email}|{}", committer.time.seconds), shown);
+    assert_ne!(committer.person, author.person);
 
     let tree = upstream.id("HEAD^{tree}").to_string();
     let raw = format!("tree {tree}\nauthor  <> 99999999999999999999 +0000\ncommitter a <b> 1 +0000\n\nx\n");

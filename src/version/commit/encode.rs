@@ -108,11 +108,22 @@ impl NewVersion {
     /// [`UnwritableVersion`] if git or the format has no room for what was given; nothing is dropped silently but white
     /// space, control characters, and what git itself removes from names.
     pub(crate) fn encode(&self) -> Result<Vec<u8>, UnwritableVersion> {
-        self.check_parents()?;
-        let provenance = match self.project_commit {
+        self.encode_by(match self.project_commit {
             Some(_) => Provenance::Copied,
             None => Provenance::Own,
-        };
+        })
+    }
+
+    /// The same where author and committer are those of another commit, though not of the project's: written as they are.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub(crate) fn encode_copied(&self) -> Result<Vec<u8>, UnwritableVersion> {
+        self.encode_by(Provenance::Copied)
+    }
+
+    fn encode_by(&self, provenance: Provenance) -> Result<Vec<u8>, UnwritableVersion> {
+        self.check_parents()?;
         // What comes from a git upstream has the author of the upstream's commit.
         let from_git = self.upstream.as_ref().is_some_and(|upstream| upstream.commit.is_some());
         let author_provenance = if from_git { Provenance::Copied } else { provenance };

@@ -272,3 +272,16 @@ fn the_author_of_an_upstream_commit_always_fits() {
     let ids = repository.store(&[version.encode().expect("history is as it is")]);
     assert_eq!(repository.log(&ids, "%an <%ae> %at"), [" <> 0"]);
 }
+
+#[test]
+fn people_copied_from_an_upstream_commit_always_fit() {
+    let repository = Repository::new(HashKind::Sha1);
+    let version = NewVersion {
+        author: signature("", "", -1, i32::MAX),
+        committer: signature("", "<x>", i64::MIN, i32::MIN),
+        ..new_version(repository.content(), "s", None)
+    };
+    version.encode().expect_err("nobody is called so");
+    let ids = repository.store(&[version.encode_copied().expect("history is as it is")]);
+    assert_eq!(repository.log(&ids, "%an <%ae> %at, %cn <%ce> %ct"), [" <> 0,  <x> 0"]);
+}

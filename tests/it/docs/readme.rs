@@ -17,13 +17,18 @@ pub(super) fn sessions(page: &str) -> Vec<(String, String)> {
 pub(super) fn masked(text: &str) -> String {
     let is_id = |word: &str| word.len() == 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let line = |line: &str| -> String {
-        let mut words: Vec<&str> = Vec::new();
+        let mut words: Vec<String> = Vec::new();
         for word in line.split_whitespace() {
             match (word, words.len()) {
                 // '2 minutes ago', 'just now'
-                ("ago", length @ 2..) => words.splice(length - 2.., ["AGO"]).for_each(drop),
-                ("now", length @ 1..) if words[length - 1] == "just" => words[length - 1] = "AGO",
-                _ => words.push(if is_id(word) { "ID" } else { word }),
+                ("ago", length @ 2..) => words.splice(length - 2.., ["AGO".to_owned()]).for_each(drop),
+                ("now", length @ 1..) if words[length - 1] == "just" => "AGO".clone_into(&mut words[length - 1]),
+                _ if is_id(word) => words.push("ID".to_owned()),
+                _ => words.push(match word.rsplit_once('@') {
+                    // An upstream's commit.
+                    Some((upstream, id)) if is_id(id) => format!("{upstream}@ID"),
+                    _ => word.to_owned(),
+                }),
             }
         }
         words.join(" ")

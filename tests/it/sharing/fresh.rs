@@ -68,7 +68,7 @@ fn fresh_shallow_and_partial_clones_work_after_one_fetch() {
             let refused = clone.lineage(args).assert_code(1);
             let said = refused.err_text().lines().count();
             assert!(
-                refused.err_text().contains("git lineage fetch") && said <= 3,
+                refused.err_text().contains("git lineage fetch") && said <= 4,
                 "{refused}"
             );
         }

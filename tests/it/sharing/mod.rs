@@ -3,6 +3,7 @@
 mod along;
 mod back_and_forth;
 mod fresh;
+mod rebuilt;
 mod settings;
 mod transports;
 
