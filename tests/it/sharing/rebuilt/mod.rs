@@ -1,6 +1,7 @@
 //! Clones of a project whose lineage nobody has shared: `fetch --rebuild` makes it anew from upstream.
 
 mod agreement;
+mod random;
 mod refused;
 mod shallow;
 
@@ -297,6 +298,55 @@ fn what_only_the_work_tree_names_is_rebuilt_and_kept() {
     assert!(refs(&clone, "refs/lineage/kept/").contains_key(newest));
     assert_eq!(clone.record()["version_id"], newest);
     assert_eq!(clone.lineage(&["verify"]).code, 0);
+}
+
+#[test]
+fn a_branch_without_a_commit_is_no_obstacle() {
+    let unshared = Unshared::deployed(&[]);
+    let clone = unshared.clone("clone");
+    clone.git(&["switch", "-q", "--orphan", "alone"]);
+    clone.git(&["checkout", "-q", "origin/main", "--", "."]);
+    let answer = rebuild(&clone);
+    assert_eq!(answer.len(), 1, "{answer:?}");
+    assert_eq!(clone.record()["version_id"], answer[0]["version_id"]);
+    clone.commit("Begin anew");
+    assert_eq!(version_of(&clone, "HEAD"), text(&answer[0], "version_id"));
+}
+
+/// Both sides have synced something else, and the manifest is full of markers.
+#[test]
+fn in_the_middle_of_a_merge_both_sides_are_rebuilt() {
+    let unshared = Unshared::deployed(&[]);
+    let project = &unshared.project;
+    project.git(&["branch", "topic"]);
+    unshared.news("SKILL.md", &skill("two", "eight"));
+    project.sync();
+    project.commit("Sync");
+    unshared.publish();
+    project.git(&["switch", "-q", "topic"]);
+    unshared.news("SKILL.md", &skill("two", "three"));
+    project.sync();
+    project.commit("Sync more");
+    project.git(&["push", "-q", "origin", "topic"]);
+    let clone = unshared.clone("clone");
+    assert_ne!(clone.call().git_any(&["merge", "-q", "origin/topic"]).code, 0);
+    let answer = rebuild(&clone);
+    assert_eq!(answer.len(), 3, "{answer:?}");
+    clone.git(&["checkout", "-q", "--theirs", PATH]);
+    clone.git(&["add", PATH]);
+    let recorded = clone.record();
+    assert_eq!(recorded["parent_ids"].as_array().map(Vec::len), Some(2), "{recorded}");
+    clone.commit("Merge");
+    assert_eq!(clone.lineage(&["verify"]).code, 0);
+}
+
+/// A baseline is as old as its upstream commit.
+#[test]
+fn pruning_leaves_what_the_line_holds() {
+    let unshared = Unshared::deployed(&[]);
+    let clone = unshared.rebuilt("clone");
+    clone.lineage_ok(&["prune", "--expire", "2100-01-01"]);
+    assert_eq!(clone.lineage(&["status"]).code, 0);
 }
 
 /// A single file, attributes that change bytes, and an upstream of the other hash function.
