@@ -125,7 +125,8 @@ pub(super) fn left_out_text(left_out: &LeftOut, remote: &str) -> Option<String> 
             "'{line}' is pushed from no branch: its versions go from one, git lineage push"
         )),
         LeftOutReason::MissingVersions(artifacts) => Some(format!(
-            "{} on '{line}': what it builds on is neither here nor at {remote}; whoever recorded it sends it, git lineage push",
+            "{} on '{line}': what it builds on is neither here nor at {remote}; whoever recorded it sends it, \
+             git lineage push; or: git lineage fetch --rebuild",
             match artifacts.as_slice() {
                 [artifact] => artifact.to_string(),
                 artifacts => text::count(artifacts.len(), "artifact"),

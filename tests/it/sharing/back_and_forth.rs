@@ -111,7 +111,7 @@ fn what_builds_on_versions_that_nobody_has_sent_is_left_out_and_said() {
     other.commit("Edit");
     let pushed = other.git(&["push"]);
     let warning = "warning: skill/pdf on 'main': what it builds on is neither here nor at origin; whoever recorded it \
-                   sends it, git lineage push";
+                   sends it, git lineage push; or: git lineage fetch --rebuild";
     assert_eq!(pushed.err_text().matches(warning).count(), 1, "{pushed}");
     let answer = asked(&other, &["push"]);
     assert!(results(&answer).is_empty() && heads(&remote).is_empty(), "{answer}");
