@@ -1,7 +1,7 @@
 //! From content to files: writing an artifact into the work tree as git would check it out.
 //!
 //! Everything is checked before the first byte is written ([`Change::check`]): nothing goes through a symbolic link, and
-//! no file that is not part of the old content is overwritten. Files are written beside their place and renamed into it.
+//! no file that is not part of the old content is overwritten. Each file is there as before or as it is to be, never in between.
 //! What is staged, and what is recorded, is the business of `operation`.
 
 mod file_at;
@@ -27,6 +27,7 @@ use crate::{
 pub(crate) use file_at::file_at;
 pub(crate) use placement::Placement;
 pub(crate) use stage::{IndexInfo, for_paths, stage};
+pub(crate) use write::remove_emptied_folders;
 
 /// Why files could not be written.
 #[derive(Debug, thiserror::Error)]

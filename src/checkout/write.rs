@@ -1,9 +1,9 @@
 //! Writing and deleting the files of a [`Change`].
 
 use std::{
-    fs::{self, Permissions},
-    io::{Read, Write},
-    os::unix::fs::{PermissionsExt, symlink},
+    fs,
+    io::{ErrorKind, Read},
+    os::unix::fs::PermissionsExt,
     path::Path,
 };
 
@@ -18,8 +18,8 @@ use gix::{
 
 use super::{Change, CheckoutError, file_at};
 use crate::{
-    content::{Entry, Mode, to_path},
-    git::GitError,
+    content::{Entry, Mode, gate, to_path},
+    git::{GitError, place::Bits},
     snapshot::filters::{self, ATTRIBUTES_FILE, Attributes},
 };
 
@@ -39,10 +39,7 @@ impl Change<'_> {
                 fs::create_dir_all(folder).map_err(GitError::io("create", folder))?;
             }
             remove_empty_folders(&destination);
-            match entry.mode {
-                Mode::Symlink => self.write_link(&destination, data),
-                mode => write_file(&destination, mode, data),
-            }
+            self.place(&destination, entry.mode, data)
         })
     }
 
@@ -118,14 +115,7 @@ impl Change<'_> {
         if file_at(root, &path).map_err(GitError::io("look at", &file))?.is_some() {
             fs::remove_file(&file).map_err(GitError::io("delete", &file))?;
         }
-        // Folders go with their last file, as in git; one that is not empty stays, and that ends it.
-        let mut folder = file.parent().map(Path::to_owned);
-        while let Some(current) = folder {
-            if current == root || fs::remove_dir(&current).is_err() {
-                break;
-            }
-            folder = current.parent().map(Path::to_owned);
-        }
+        remove_emptied_folders(root, &path);
         Ok(())
     }
 
@@ -142,24 +132,32 @@ impl Change<'_> {
         metadata.is_file() && has_bit && fs::read(file).is_ok_and(|found| found == data)
     }
 
-    fn write_link(&self, destination: &Path, target: &[u8]) -> Result<(), CheckoutError> {
-        if !self.repo.config_bool("core.symlinks").unwrap_or(true) {
-            let file = temporary_beside(destination, Mode::File)?;
-            file.as_file()
-                .write_all(target)
-                .map_err(GitError::io("write", destination))?;
-            return persist(file, destination);
+    fn place(&self, destination: &Path, mode: Mode, data: &[u8]) -> Result<(), CheckoutError> {
+        let placed = match mode {
+            Mode::Symlink if self.repo.config_bool("core.symlinks").unwrap_or(true) => {
+                self.repo.place_link(destination, &to_path(data))
+            }
+            // The permissions that git gives.
+            Mode::Executable => self.repo.place_file(destination, data, Bits::New(0o777)),
+            Mode::Symlink | Mode::File => self.repo.place_file(destination, data, Bits::New(0o666)),
+        };
+        Ok(placed.map_err(GitError::io("write", destination))?)
+    }
+}
+
+/// Removes the folders above a file that is gone, as git does: they go with their last file. One that is not empty stays,
+/// and that ends it; one that is gone already does not, for a killed process may have left those above it. Nothing beyond a
+/// link is touched.
+pub(crate) fn remove_emptied_folders(root: &Path, relative: &Path) {
+    if gate::check_destination(root, relative).is_err() {
+        return;
+    }
+    let file = root.join(relative);
+    for folder in file.ancestors().skip(1).take_while(|folder| *folder != root) {
+        match fs::remove_dir(folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return,
+            _ => {}
         }
-        // A link cannot be written through a temporary file; it is made beside its place under a name of its own.
-        let folder = destination.parent().unwrap_or(destination);
-        let holder = tempfile::Builder::new()
-            .prefix(".git-lineage-")
-            .tempdir_in(folder)
-            .map_err(GitError::io("create a file in", folder))?;
-        let link = holder.path().join("link");
-        symlink(to_path(target), &link).map_err(GitError::io("write", destination))?;
-        fs::rename(&link, destination).map_err(GitError::io("write", destination))?;
-        Ok(())
     }
 }
 
@@ -188,27 +186,4 @@ fn all_bytes(converted: ToWorktreeOutcome<'_, '_>) -> std::io::Result<Vec<u8>> {
         )),
         ready => Ok(ready.as_bytes().unwrap_or_default().to_vec()),
     }
-}
-
-fn write_file(destination: &Path, mode: Mode, data: &[u8]) -> Result<(), CheckoutError> {
-    let mut file = temporary_beside(destination, mode)?;
-    file.write_all(data).map_err(GitError::io("write", destination))?;
-    persist(file, destination)
-}
-
-/// A temporary file with the permissions git gives, less those that the process's umask takes away.
-fn temporary_beside(destination: &Path, mode: Mode) -> Result<tempfile::NamedTempFile, CheckoutError> {
-    let folder = destination.parent().unwrap_or(destination);
-    let permissions = if mode == Mode::Executable { 0o777 } else { 0o666 };
-    Ok(tempfile::Builder::new()
-        .prefix(".git-lineage-")
-        .permissions(Permissions::from_mode(permissions))
-        .tempfile_in(folder)
-        .map_err(GitError::io("create a file in", folder))?)
-}
-
-fn persist(file: tempfile::NamedTempFile, destination: &Path) -> Result<(), CheckoutError> {
-    file.persist(destination)
-        .map_err(|error| GitError::io("write", destination)(error.error))?;
-    Ok(())
 }

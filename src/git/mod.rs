@@ -27,6 +27,7 @@ mod open;
 mod pack;
 mod packed_refs;
 pub(crate) mod path_at;
+pub(crate) mod place;
 mod process;
 mod quarantine;
 pub(crate) mod refs;

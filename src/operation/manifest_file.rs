@@ -1,13 +1,13 @@
 //! The manifest in the work tree: reading it, and writing it back without losing a byte of what people wrote.
 
-use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use gix::bstr::BString;
 
 use super::OperationError;
 use crate::{
     checkout::stage,
-    git::{GitError, Repo},
+    git::{GitError, Repo, place::Bits},
     index::Index,
     manifest::{MANIFEST_FILE, Manifest, ManifestError},
     project::unmerged,
@@ -71,15 +71,10 @@ pub(super) fn write_bytes(repo: &Repo, data: Option<&[u8]>) -> Result<(), Operat
             _ => Ok(()),
         };
     };
-    let mode = metadata.map_or(0o666, |metadata| metadata.permissions().mode() & 0o777);
-    let mut file = tempfile::Builder::new()
-        .prefix(".git-lineage-")
-        .permissions(fs::Permissions::from_mode(mode))
-        .tempfile_in(repo.work_tree()?)
-        .map_err(failed)?;
-    file.write_all(data).map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(())
+    let mode = metadata.map_or(Bits::New(0o666), |found| {
+        Bits::Exactly(found.permissions().mode() & 0o7777)
+    });
+    repo.place_file(&path, data, mode).map_err(failed)
 }
 
 fn path(repo: &Repo) -> Result<PathBuf, GitError> {

@@ -2,9 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::{self, Permissions},
-    io::Write,
-    os::unix::fs::{PermissionsExt, symlink},
+    fs,
+    os::unix::fs::PermissionsExt,
     path::Path,
 };
 
@@ -16,9 +15,9 @@ use gix::{
 
 use super::PendingError;
 use crate::{
-    checkout::file_at,
+    checkout::{file_at, remove_emptied_folders},
     content::{ContentError, gate, to_path},
-    git::{GitError, Repo, objects::ObjectBatch},
+    git::{GitError, Repo, objects::ObjectBatch, place::Bits},
 };
 
 /// One file that was there.
@@ -82,17 +81,10 @@ pub(crate) fn restore_files(repo: &Repo, paths: &BTreeSet<BString>, saved: &[Sav
 
 fn remove(root: &Path, path: &Path) -> Result<(), GitError> {
     let file = root.join(path);
-    if file_at(root, path).map_err(GitError::io("look at", &file))?.is_none() {
-        return Ok(());
+    if file_at(root, path).map_err(GitError::io("look at", &file))?.is_some() {
+        fs::remove_file(&file).map_err(GitError::io("delete", &file))?;
     }
-    fs::remove_file(&file).map_err(GitError::io("delete", &file))?;
-    let mut folder = file.parent();
-    while let Some(current) = folder {
-        if current == root || fs::remove_dir(current).is_err() {
-            break;
-        }
-        folder = current.parent();
-    }
+    remove_emptied_folders(root, path);
     Ok(())
 }
 
@@ -102,30 +94,11 @@ fn put_back(repo: &Repo, root: &Path, saved: &SavedFile) -> Result<(), PendingEr
     let folder = file.parent().unwrap_or(root);
     gate::check_destination(root, &to_path(&saved.path))?;
     fs::create_dir_all(folder).map_err(GitError::io("create", folder))?;
-    let failed = || GitError::io("write", &file);
-    match saved.permissions {
-        Some(mode) => {
-            let mut temporary = tempfile::Builder::new()
-                .prefix(".git-lineage-")
-                .tempfile_in(folder)
-                .map_err(GitError::io("create a file in", folder))?;
-            temporary.write_all(&data).map_err(failed())?;
-            temporary
-                .as_file()
-                .set_permissions(Permissions::from_mode(mode))
-                .map_err(failed())?;
-            temporary.persist(&file).map_err(|error| failed()(error.error))?;
-        }
-        None => {
-            let holder = tempfile::Builder::new()
-                .prefix(".git-lineage-")
-                .tempdir_in(folder)
-                .map_err(GitError::io("create a file in", folder))?;
-            let link = holder.path().join("link");
-            symlink(to_path(&data), &link).map_err(failed())?;
-            fs::rename(&link, &file).map_err(failed())?;
-        }
-    }
+    let placed = match saved.permissions {
+        Some(mode) => repo.place_file(&file, &data, Bits::Exactly(mode)),
+        None => repo.place_link(&file, &to_path(&data)),
+    };
+    placed.map_err(GitError::io("write", &file))?;
     Ok(())
 }
 
