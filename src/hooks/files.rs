@@ -5,11 +5,11 @@
 
 use std::{
     ffi::OsStr,
-    fs::{self, Metadata, Permissions},
-    io::{self, Write as _},
+    fs::{self, Metadata},
+    io,
     os::unix::{
         ffi::OsStrExt as _,
-        fs::{MetadataExt as _, PermissionsExt as _, symlink},
+        fs::{MetadataExt as _, symlink},
     },
     path::{Path, PathBuf},
 };
@@ -18,6 +18,7 @@ use super::{
     HookAction, HookEvent, HookManager, HooksError,
     script::{self, CHAINED, Found, Part, Rest},
 };
+use crate::git::{Repo, place::Bits};
 
 /// The mode of hooks that we make.
 const MODE: u32 = 0o755;
@@ -68,7 +69,7 @@ pub(super) fn check_writable(dir: &Path) -> Result<(), HooksError> {
 }
 
 /// Puts our hook into a folder, beside what is there. A dry run refuses what cannot be done, too.
-pub(super) fn install(dir: &Path, event: HookEvent, dry_run: bool) -> Result<FileChange, HooksError> {
+pub(super) fn install(repo: &Repo, dir: &Path, event: HookEvent, dry_run: bool) -> Result<FileChange, HooksError> {
     let path = dir.join(event.as_str());
     let there = look(&path)?;
     let manager = match &there {
@@ -82,15 +83,21 @@ pub(super) fn install(dir: &Path, event: HookEvent, dry_run: bool) -> Result<Fil
     };
     let wrap = |body: Option<&[u8]>| {
         let chained = dir.join(CHAINED).join(event.as_str());
-        if !matches!(look(&chained)?, There::Nothing) {
+        let is_put_aside = match look(&chained)? {
+            There::Nothing => false,
+            found if is_aside(&found, &there, body) => true,
             // Another one was put aside before, and must not be lost.
-            return Err(HooksError::io("put a hook aside as", chained)(
-                io::ErrorKind::AlreadyExists.into(),
-            ));
-        }
+            _ => {
+                return Err(HooksError::io("put a hook aside as", chained)(
+                    io::ErrorKind::AlreadyExists.into(),
+                ));
+            }
+        };
         if !dry_run {
-            put_aside(dir, event, &there, body)?;
-            write(&path, &script::wrapper(event), MODE)?;
+            if !is_put_aside {
+                put_aside(repo, dir, event, &there, body)?;
+            }
+            write(repo, &path, &script::wrapper(event), MODE)?;
         }
         Ok(done(HookAction::Wrapped))
     };
@@ -98,7 +105,7 @@ pub(super) fn install(dir: &Path, event: HookEvent, dry_run: bool) -> Result<Fil
         There::Nothing => {
             if !dry_run {
                 fs::create_dir_all(dir).map_err(HooksError::io("create", dir))?;
-                write(&path, &script::own(event), MODE)?;
+                write(repo, &path, &script::own(event), MODE)?;
             }
             return Ok(done(HookAction::Created));
         }
@@ -119,7 +126,7 @@ pub(super) fn install(dir: &Path, event: HookEvent, dry_run: bool) -> Result<Fil
                 return Ok(done(HookAction::Unchanged));
             }
             if !dry_run {
-                write(&path, &renewed, mode)?;
+                write(repo, &path, &renewed, mode)?;
             }
             Ok(done(HookAction::Updated))
         }
@@ -134,7 +141,7 @@ pub(super) fn install(dir: &Path, event: HookEvent, dry_run: bool) -> Result<Fil
             match script::put_before(text, event).filter(|_| is_executable(&path)) {
                 Some(added) => {
                     if !dry_run {
-                        write(&path, &added, meta.mode() & 0o7777)?;
+                        write(repo, &path, &added, meta.mode() & 0o7777)?;
                     }
                     Ok(done(HookAction::Added))
                 }
@@ -179,12 +186,16 @@ pub(super) fn is_put_aside(path: &Path, event: HookEvent) -> Result<bool, HooksE
 
 /// Takes our hook out of a folder, also where a manager has put it aside. Without `allowed` nothing is touched.
 pub(super) fn uninstall(
+    repo: &Repo,
     dir: &Path,
     event: HookEvent,
     allowed: bool,
     dry_run: bool,
 ) -> Result<Vec<FileChange>, HooksError> {
     let path = dir.join(event.as_str());
+    if allowed && !dry_run {
+        forget_what_is_in_place(dir, event)?;
+    }
     let mut changes = Vec::new();
     let suffixed = PUT_ASIDE.iter().map(|suffix| with_suffix(&path, suffix));
     for path in std::iter::once(path.clone()).chain(suffixed) {
@@ -197,7 +208,7 @@ pub(super) fn uninstall(
             Found::Broken => HookAction::Unrecognized,
             Found::Part(part, range) => {
                 let rest = script::take_out(&text, event, part, &range);
-                take_out(dir, event, &path, part, &rest, meta.mode() & 0o7777, dry_run)?
+                take_out(repo, event, &path, part, &rest, meta.mode() & 0o7777, dry_run)?
             }
         };
         changes.push(FileChange {
@@ -210,7 +221,7 @@ pub(super) fn uninstall(
 }
 
 fn take_out(
-    dir: &Path,
+    repo: &Repo,
     event: HookEvent,
     path: &Path,
     part: Part,
@@ -218,6 +229,7 @@ fn take_out(
     mode: u32,
     dry_run: bool,
 ) -> Result<HookAction, HooksError> {
+    let dir = path.parent().unwrap_or(path);
     let chained = dir.join(CHAINED).join(event.as_str());
     let is_chained = part == Part::Wrapper && !matches!(look(&chained)?, There::Nothing);
     let action = match rest {
@@ -230,39 +242,68 @@ fn take_out(
         return Ok(action);
     }
     match rest {
-        Rest::Nothing if is_chained => bring_back(&chained, path)?,
+        Rest::Nothing if is_chained => bring_back(repo, &chained, path)?,
         Rest::Nothing => fs::remove_file(path).map_err(HooksError::io("remove", path))?,
-        Rest::Text(text) | Rest::Wrapper(text) => write(path, text, mode)?,
+        Rest::Text(text) | Rest::Wrapper(text) => write(repo, path, text, mode)?,
     }
     Ok(action)
 }
 
 /// Puts the hook that is there aside, under its own name in a folder of its own; it stays at its place for now. `body` is
 /// what it holds instead, where ours was in it.
-fn put_aside(dir: &Path, event: HookEvent, there: &There, body: Option<&[u8]>) -> Result<(), HooksError> {
+fn put_aside(repo: &Repo, dir: &Path, event: HookEvent, there: &There, body: Option<&[u8]>) -> Result<(), HooksError> {
     let (path, folder) = (dir.join(event.as_str()), dir.join(CHAINED));
     let chained = folder.join(event.as_str());
     fs::create_dir_all(&folder).map_err(HooksError::io("create", &folder))?;
     let put = match (there, body) {
-        (There::File(_, meta), Some(body)) => return write(&chained, body, meta.mode() & 0o7777),
-        (There::Link(to), _) if to.is_relative() => symlink(Path::new("..").join(to), &chained),
-        (There::Link(to), _) => symlink(to, &chained),
+        (There::File(_, meta), Some(body)) => return write(repo, &chained, body, meta.mode() & 0o7777),
+        (There::Link(to), _) => symlink(from_aside(to), &chained),
         // The same file under two names; where that is impossible, a copy.
         _ => fs::hard_link(&path, &chained).or_else(|_| fs::copy(&path, &chained).map(drop)),
     };
     put.map_err(HooksError::io("put a hook aside as", chained))
 }
 
+/// What a link says that leads to the same place from the folder in which hooks are put aside.
+fn from_aside(to: &Path) -> PathBuf {
+    if to.is_relative() {
+        Path::new("..").join(to)
+    } else {
+        to.to_owned()
+    }
+}
+
+/// Whether what was put aside is what lies in its place, or `body`: a process was killed before it put ours there.
+fn is_aside(aside: &There, there: &There, body: Option<&[u8]>) -> bool {
+    match (aside, there) {
+        (There::Link(aside), There::Link(there)) => *aside == from_aside(there),
+        (There::File(aside, with), There::File(text, meta)) => {
+            *aside == body.unwrap_or(text) && with.mode() == meta.mode()
+        }
+        _ => false,
+    }
+}
+
+/// Lets go of a hook that was put aside and is in its place all the same: of a process that was killed before it put ours
+/// there, or when it had just brought theirs back.
+fn forget_what_is_in_place(dir: &Path, event: HookEvent) -> Result<(), HooksError> {
+    let chained = dir.join(CHAINED).join(event.as_str());
+    if is_aside(&look(&chained)?, &look(&dir.join(event.as_str()))?, None) {
+        fs::remove_file(&chained).map_err(HooksError::io("remove", &chained))?;
+    }
+    // Others may still be in it.
+    let _ = chained.parent().map(fs::remove_dir);
+    Ok(())
+}
+
 /// Moves a hook that was put aside back to its place.
-fn bring_back(chained: &Path, path: &Path) -> Result<(), HooksError> {
+fn bring_back(repo: &Repo, chained: &Path, path: &Path) -> Result<(), HooksError> {
     let failed = || HooksError::io("bring back", path);
     if let There::Link(to) = look(chained)? {
         // As bytes: `./` and the like are part of what it said.
         let text = to.as_os_str().as_bytes();
         let to = Path::new(OsStr::from_bytes(text.strip_prefix(b"../").unwrap_or(text)));
-        let beside = with_suffix(path, ".lineage-link");
-        symlink(to, &beside).map_err(failed())?;
-        fs::rename(&beside, path).map_err(failed())?;
+        repo.place_link(path, to).map_err(failed())?;
         fs::remove_file(chained).map_err(HooksError::io("remove", chained))?;
     } else {
         fs::rename(chained, path).map_err(failed())?;
@@ -272,15 +313,8 @@ fn bring_back(chained: &Path, path: &Path) -> Result<(), HooksError> {
     Ok(())
 }
 
-/// Writes a file beside and renames it.
-fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), HooksError> {
-    let dir = path.parent().unwrap_or(path);
-    let written = tempfile::NamedTempFile::new_in(dir).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.as_file().set_permissions(Permissions::from_mode(mode))?;
-        file.persist(path)?;
-        Ok(())
-    });
+fn write(repo: &Repo, path: &Path, bytes: &[u8], mode: u32) -> Result<(), HooksError> {
+    let written = repo.place_file(path, bytes, Bits::Exactly(mode));
     written.map_err(HooksError::io("write", path))
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn install(repo: &Repo, request: InstallHooks) -> Result<Vec<HookChan
     let install_all = |dry_run: bool| -> Result<Vec<HookChange>, HooksError> {
         let events = request.events().into_iter();
         events
-            .map(|event| Ok(of_file(event, files::install(&place.dir, event, dry_run)?)))
+            .map(|event| Ok(of_file(event, files::install(repo, &place.dir, event, dry_run)?)))
             .collect()
     };
     // All of them, or none where one is refused.
@@ -108,7 +108,7 @@ fn uninstall_files(repo: &Repo, event: HookEvent, request: InstallHooks) -> Resu
     }
     let mut changes = Vec::new();
     for (dir, allowed) in dirs {
-        let found = files::uninstall(&dir, event, allowed, request.dry_run)?.into_iter();
+        let found = files::uninstall(repo, &dir, event, allowed, request.dry_run)?.into_iter();
         changes.extend(found.map(|change| of_file(event, change)));
     }
     Ok(changes)
