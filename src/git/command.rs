@@ -132,8 +132,17 @@ pub(super) fn finished(command: &str, output: Output) -> Result<Vec<u8>, GitErro
     }
     Err(GitError::GitFailed {
         command: command.to_owned(),
-        message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        message: complaint(&output),
     })
+}
+
+/// Why a git command failed: what it printed on stderr, or, where it came to print nothing, how it ended.
+pub(crate) fn complaint(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if said.is_empty() {
+        return format!("it ended with {}", output.status);
+    }
+    said
 }
 
 /// From `git version 2.39.5 (Apple Git-154)`.
@@ -157,6 +166,20 @@ mod tests {
         assert_eq!(parse_version(b"git version 2.55.GIT\n"), (2, 55));
         assert_eq!(parse_version(b"git version 3.0-rc1\n"), (3, 0));
         assert_eq!(parse_version(b"something else"), (0, 0));
+    }
+
+    #[test]
+    fn one_that_was_killed_has_something_to_say() {
+        let failed = |script: &str| {
+            let output = Command::new("sh").args(["-c", script]).output().expect("sh runs");
+            finished("x", output).expect_err("it failed").to_string()
+        };
+        assert_eq!(
+            failed("kill -9 $$"),
+            "'git x' failed: it ended with signal: 9 (SIGKILL)"
+        );
+        assert_eq!(failed("exit 7"), "'git x' failed: it ended with exit status: 7");
+        assert_eq!(failed("echo why >&2; exit 7"), "'git x' failed: why");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::{
 use flate2::{Compression, write::ZlibEncoder};
 use gix::{ObjectId, objs::Kind};
 
-use super::{GitError, Repo};
+use super::{GitError, Repo, command::complaint};
 
 /// A pack that is being put together.
 pub(super) struct PackSpool {
@@ -127,7 +127,7 @@ impl PackSpool {
         if !output.status.success() {
             return Err(GitError::GitFailed {
                 command: "index-pack".to_owned(),
-                message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+                message: complaint(&output),
             });
         }
         sent.map_err(io())?;

@@ -9,7 +9,7 @@ use super::{HubError, HubInitialized};
 use crate::{
     git::{
         Environment, GitError, Repo,
-        command::{clear_local_environment, output_of},
+        command::{clear_local_environment, complaint, output_of},
     },
     id::HashKind,
 };
@@ -76,6 +76,6 @@ fn make(dir: &Path, format: Option<HashKind>) -> Result<(), GitError> {
     }
     Err(GitError::GitFailed {
         command: "init".to_owned(),
-        message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        message: complaint(&output),
     })
 }

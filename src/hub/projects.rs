@@ -17,6 +17,7 @@ use super::{
 use crate::{
     git::{
         GitError, Repo,
+        command::complaint,
         refs::{Expected, RefUpdate},
     },
     refname::{LineageRef, RefPrefix, encode_component},
@@ -85,7 +86,7 @@ fn configured(repo: &Repo) -> Result<BTreeMap<String, RemoteConfig>, GitError> {
     if !listed.status.success() && listed.status.code() != Some(1) {
         return Err(GitError::GitFailed {
             command: "config".to_owned(),
-            message: String::from_utf8_lossy(&listed.stderr).trim().to_owned(),
+            message: complaint(&listed),
         });
     }
     let mut remotes: BTreeMap<String, RemoteConfig> = BTreeMap::new();

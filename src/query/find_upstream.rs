@@ -11,7 +11,7 @@ use gix::{ObjectId, bstr::BString, objs::tree::EntryKind};
 use super::{Query, QueryError};
 use crate::{
     content::{Content, Entry, Incoming, Mode, hash_object},
-    git::{GitError, Repo, objects, path_at::Found},
+    git::{GitError, Repo, command::complaint, objects, path_at::Found},
     id::{CommitId, HashKind},
     snapshot::Snapshot,
     upstream::{
@@ -278,7 +278,7 @@ impl Origin<'_> {
         if !output.status.success() {
             return Err(QueryError::Git(GitError::GitFailed {
                 command: "diff-tree".to_owned(),
-                message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+                message: complaint(&output),
             }));
         }
         Ok(counted(&output.stdout))

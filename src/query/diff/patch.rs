@@ -12,7 +12,7 @@ use super::super::{
 };
 use crate::{
     content::{Content, Mode},
-    git::{GitError, Repo, scratch::ScratchObjects},
+    git::{GitError, Repo, command::complaint, scratch::ScratchObjects},
     id::ContentHash,
     project_path::ProjectPath,
 };
@@ -68,7 +68,7 @@ pub(super) fn run(
         })
     };
     if !output.status.success() {
-        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        return Err(failed(complaint(&output)));
     }
     parse(&output.stdout, &place).ok_or_else(|| failed("its answer cannot be understood".to_owned()))
 }
