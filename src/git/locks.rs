@@ -5,14 +5,17 @@
 //! whether a git is still at work only the user can say.
 
 use std::{
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use super::{GitError, Repo};
+use super::{GitError, Repo, refs::RefUpdate};
 
 /// Others hold these locks for as long as it takes to write a file; `git status` in an editor's background does it often.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// git moves many refs at a time in less, and packs very many.
+const LONGEST_TRANSACTION: Duration = Duration::from_secs(5);
 /// The longest pause between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -36,6 +39,38 @@ impl Repo {
         self.remove_stale_lock(name)?;
         wait_for(&self.place_of_ref(name))?;
         wait_for(&self.common_dir().join("packed-refs"))
+    }
+
+    /// After git could not move refs because of a lock: waits until that is another one or gone.
+    ///
+    /// # Errors
+    /// [`GitError::Locked`] if it is the same one for five seconds: nobody comes to the end of a transaction there. One on a
+    /// lineage ref is left to whoever tries again, who removes it once it is old enough.
+    pub(super) fn wait_for_holder_of_refs(&self, updates: &[RefUpdate]) -> Result<(), GitError> {
+        let prefix = format!("{}/", self.prefix().as_str());
+        let is_ours = |name: &str| name.starts_with(&prefix);
+        let refs = updates.iter().filter(|update| !is_ours(&update.name));
+        let mut files: Vec<PathBuf> = refs.map(|update| self.place_of_ref(&update.name)).collect();
+        files.push(self.common_dir().join("packed-refs"));
+        if self.is_reftable() {
+            files = [self.common_dir(), self.gix().git_dir()]
+                .map(|dir| dir.join("reftable/tables.list"))
+                .into();
+        }
+        let found = files
+            .iter()
+            .map(|file| lock_of(file))
+            .find_map(|lock| Some((identity(&lock)?, lock)));
+        let Some((first, path)) = found else { return Ok(()) };
+        let mut waited = Duration::ZERO;
+        while identity(&path) == Some(first) {
+            if waited > LONGEST_TRANSACTION {
+                return Err(GitError::Locked { path });
+            }
+            std::thread::sleep(LONGEST_PAUSE);
+            waited += LONGEST_PAUSE;
+        }
+        Ok(())
     }
 
     /// Waits until the repository's configuration can be written.
@@ -75,6 +110,12 @@ fn wait_for(file: &Path) -> Result<(), GitError> {
         }
     }
     Ok(())
+}
+
+/// What tells a lock from one that somebody else takes later.
+fn identity(lock: &Path) -> Option<(u64, i64, i64)> {
+    let found = std::fs::symlink_metadata(lock).ok()?;
+    Some((found.ino(), found.ctime(), found.ctime_nsec()))
 }
 
 /// The file that says that another one is being written.

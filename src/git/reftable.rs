@@ -6,6 +6,7 @@ use gix::ObjectId;
 
 use super::{
     GitError, Repo,
+    command::complaint,
     identity::Role,
     refs::{Expected, RefUpdate},
 };
@@ -90,20 +91,20 @@ impl Repo {
         if output.status.success() {
             return Ok(());
         }
-        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let message = complaint(&output);
         if let Some(name) = self.find_moved_ref(updates)? {
             return Err(GitError::RefMoved { name });
         }
-        let locked = message.contains(".lock") || message.contains("lock");
+        let locked = message.contains("lock");
         let failed = GitError::GitFailed {
             command: "update-ref".to_owned(),
             message,
         };
-        Err(if locked {
-            GitError::RefLocked { source: failed.into() }
-        } else {
-            failed
-        })
+        if !locked {
+            return Err(failed);
+        }
+        self.wait_for_holder_of_refs(updates)?;
+        Err(GitError::RefLocked { source: failed.into() })
     }
 }
 

@@ -219,6 +219,8 @@ impl LineageStore {
         progress: Progress,
     ) -> Result<Pushed, SharingError> {
         let mut answer = Pushed::nothing(remote.name());
+        let mut before = None;
+        let mut in_the_way = None;
         for _ in 0..MOST_ATTEMPTS {
             let (moves, missing) = self.plan(remote, branches, dry_run)?;
             answer.left_out = [&branches.left_out[..], &missing].concat();
@@ -230,6 +232,8 @@ impl LineageStore {
                 answer.heads = planned.map(pushed_head).collect();
                 return Ok(answer);
             }
+            // The same once more: nobody was faster.
+            let is_stuck = before.replace(moves.clone()) == Some(moves.clone());
             match sharing::send(&self.repo, remote, moves, progress)? {
                 Sent::Ended(results) => {
                     let refused = |(_, result): &(_, PushResult)| matches!(result, PushResult::Refused { .. });
@@ -242,15 +246,16 @@ impl LineageStore {
                     self.refresh_index()?;
                     self.forget_caught_up();
                 }
-                Sent::Overtaken => {
+                Sent::Overtaken(error) => {
+                    in_the_way = is_stuck.then_some(error);
                     self.fetch_from(remote, Progress::Hidden)?;
                 }
             }
         }
-        Err(SharingError::Contended {
+        Err(in_the_way.unwrap_or_else(|| SharingError::Contended {
             remote: remote.name().to_owned(),
             attempts: MOST_ATTEMPTS,
-        })
+        }))
     }
 
     /// Which heads over there to move, and where it is not known to what. Versions that commits call for are recorded on the

@@ -75,8 +75,9 @@ pub enum PushResult {
 pub(crate) enum Sent {
     /// Every head was moved or refused for good.
     Ended(Vec<(HeadMove, PushResult)>),
-    /// Others moved some of them meanwhile: it has to be planned again on what is there now.
-    Overtaken,
+    /// Others moved some of them meanwhile: it has to be planned again on what is there now. Should that be the same, what
+    /// the server says is the reason.
+    Overtaken(SharingError),
 }
 
 /// Moves heads over there.
@@ -100,9 +101,9 @@ pub(crate) fn send(
                     let kind = change.kind;
                     results.push((change, PushResult::Done(kind)));
                 }
-                Some(Told::Overtaken) => {
+                Some(Told::Overtaken(reason)) => {
                     repo.update_refs_to_recorded(&here)?;
-                    return Ok(Sent::Overtaken);
+                    return Ok(Sent::Overtaken(failed("push to", remote, reason.clone())));
                 }
                 Some(Told::Refused(reason)) => {
                     let reason = reason.clone();
@@ -119,14 +120,19 @@ pub(crate) fn send(
 /// What git tells of one ref.
 enum Told {
     Moved,
-    Overtaken,
+    Overtaken(String),
     Refused(String),
 }
 
 impl Told {
-    /// A hook that judges the push as a whole says why in words of its own; what others say may be about another ref.
+    /// A hook that judges the push as a whole says why in words of its own; what others say may be about another ref. What
+    /// is in the way of a ref only the server's words tell.
     fn explain(&mut self, words: &str) {
         match self {
+            Told::Overtaken(reason) => {
+                reason.push_str(": ");
+                reason.push_str(words);
+            }
             Told::Refused(reason) if reason == "pre-receive hook declined" => {
                 reason.push_str(": ");
                 reason.push_str(words);
@@ -193,7 +199,7 @@ fn read_porcelain(text: &str) -> HashMap<String, Told> {
             "!" if summary.starts_with("[remote failure]") => continue,
             "!" => match reason(summary) {
                 // What is expected over there, or compared and swapped there, is something else by now.
-                said if STALE.iter().any(|words| said.contains(words)) => Told::Overtaken,
+                said if STALE.iter().any(|words| said.contains(words)) => Told::Overtaken(said.to_owned()),
                 said => Told::Refused(said.to_owned()),
             },
             _ => Told::Moved,
@@ -256,7 +262,7 @@ mod tests {
         for name in ["a", "b", "c", "d", "e"] {
             assert!(matches!(of(name), Told::Moved), "{name}");
         }
-        assert!(matches!(of("f"), Told::Overtaken));
+        assert!(matches!(of("f"), Told::Overtaken(reason) if reason == "stale info"));
         assert!(matches!(of("g"), Told::Refused(reason) if reason == "pre-receive hook declined"));
     }
 }
