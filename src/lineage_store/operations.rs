@@ -172,6 +172,7 @@ impl LineageStore {
     /// whatever keeps an operation from recording. What stood before still stands then.
     pub fn continue_unfinished(&self, request: &Resume, caller: &Caller) -> Result<Vec<Synced>, OperationError> {
         self.settle(caller, false)?;
+        self.attempt(|attempt| operation::resume::move_heads(attempt.repo, request))?;
         let finished = operation::resume::finish_interrupted(&self.repo, request)?;
         let mut answers: Vec<Synced> = finished.iter().map(Synced::finished).collect();
         let resolved = self.attempt(|attempt| operation::resume::record_resolved(attempt, request, caller))?;

@@ -1,6 +1,6 @@
 //! [`Note`]: what the last command leaves for `undo`, beside the work tree's git directory, and the ref that keeps it whole.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use gix::ObjectId;
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,11 @@ use crate::{
     git::{
         GitError, Repo,
         objects::ObjectBatch,
+        place::Bits,
         refs::{Expected, RefUpdate},
     },
     id::{ArtifactId, Line, VersionId},
-    pending::{Pending, Standing},
+    pending::Standing,
     version::{Signature, commit::fitting_signature},
 };
 
@@ -97,11 +98,7 @@ impl Note {
     pub(super) fn write(&self, repo: &Repo) {
         let path = note_path(repo);
         let data = serde_json::to_vec(self).expect("texts are always JSON");
-        let written = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&path)).and_then(|mut file| {
-            file.write_all(&data)?;
-            file.persist(&path).map_err(|error| error.error)
-        });
-        if written.is_err() {
+        if repo.place_file(&path, &data, Bits::New(0o666)).is_err() {
             // One of an earlier command would be wrong; the heads it names would tell, should it stay.
             let _ = fs::remove_file(&path);
         }
@@ -130,14 +127,8 @@ impl Note {
             .journal
             .iter()
             .filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok());
-        ids.map(|commit| {
-            Ok(Standing {
-                pending: Pending::load(repo, KEEPING_REF, commit)?,
-                ref_name: String::new(),
-                commit,
-            })
-        })
-        .collect()
+        ids.map(|commit| Ok(Standing::ended(repo, KEEPING_REF, commit)?))
+            .collect()
     }
 }
 

@@ -1,13 +1,15 @@
 //! `sync --continue` and `sync --abort`: the two ways out of what stands unfinished in this work tree.
 
-use gix::{bstr::BString, index::entry::Stage};
+use std::collections::{HashSet, VecDeque};
+
+use gix::{ObjectId, bstr::BString, index::entry::Stage};
 
 use super::{
     OperationError,
     attempt::Attempt,
     caller::Caller,
     manifest_file,
-    note::Note,
+    note::{KEEPING_REF, Note},
     planner::Planner,
     record,
     sync::{SyncResult, Synced},
@@ -17,7 +19,12 @@ use super::{
 use crate::{
     checkout::{CheckoutError, file_at},
     content::to_path,
-    git::{GitError, Repo, objects::Mode},
+    git::{
+        GitError, Repo,
+        light_commits::LightCommits,
+        objects::Mode,
+        refs::{Expected, RefUpdate},
+    },
     id::{ArtifactId, ContentHash, Line, VersionId},
     origin::ChangeOrigin,
     pending::{EndByGit, Pending, Phase, Standing},
@@ -50,7 +57,13 @@ fn standing(repo: &Repo, ids: &[ArtifactId]) -> Result<Vec<Standing>, OperationE
 /// Takes everything back that was asked for; returns the artifacts with the heads they have now.
 pub(crate) fn abort(repo: &Repo, request: &Resume) -> Result<Vec<(ArtifactId, Option<VersionId>)>, OperationError> {
     let _turn = repo.take_turn();
-    let standing = standing(repo, &request.ids)?;
+    let mut standing = standing(repo, &request.ids)?;
+    let ended = ended_with(repo, &standing)?;
+    standing.extend(
+        ended
+            .into_iter()
+            .filter(|one| request.ids.is_empty() || request.ids.contains(&one.pending.artifact_id)),
+    );
     wait_for_locks(repo, true)?;
     let now = repo.head()?.commit;
     let mut perhaps_committed = Vec::new();
@@ -67,6 +80,25 @@ pub(crate) fn abort(repo: &Repo, request: &Resume) -> Result<Vec<(ArtifactId, Op
     Ok(heads.collect())
 }
 
+/// What was begun by the same command as something that stands and stands no longer: a git was killed while it ended them,
+/// one after the other. The one is not taken back without the others.
+fn ended_with(repo: &Repo, standing: &[Standing]) -> Result<Vec<Standing>, OperationError> {
+    let Some(keeping) = repo.find_ref(KEEPING_REF)? else {
+        return Ok(Vec::new());
+    };
+    let journal = LightCommits::new(repo).get(keeping)?.parents;
+    if !standing.iter().any(|one| journal.contains(&one.commit)) {
+        return Ok(Vec::new());
+    }
+    let all = Standing::all(repo)?;
+    let ended = journal
+        .into_iter()
+        .filter(|commit| !all.iter().any(|one| one.commit == *commit));
+    ended
+        .map(|commit| Ok(Standing::ended(repo, KEEPING_REF, commit)?))
+        .collect()
+}
+
 /// Finishes what was interrupted: everything but the conflicts, which are the user's. Returns what was finished by that.
 pub(crate) fn finish_interrupted(repo: &Repo, request: &Resume) -> Result<Vec<Standing>, OperationError> {
     let _turn = repo.take_turn();
@@ -79,6 +111,54 @@ pub(crate) fn finish_interrupted(repo: &Repo, request: &Resume) -> Result<Vec<St
     }
     Work::interrupted(repo, interrupted.clone())?.carry_out(repo)?;
     Ok(interrupted)
+}
+
+/// Moves the heads that a transaction did not come to because it was interrupted: what stands is written before heads move
+/// that were there. One that leads elsewhere by now is kept.
+pub(crate) fn move_heads(repo: &Repo, request: &Resume) -> Result<(), OperationError> {
+    let mut updates = Vec::new();
+    let standing = standing(repo, &request.ids)?;
+    let pending = standing.iter().map(|one| &one.pending);
+    for pending in pending.filter(|pending| pending.phase == Phase::Applying) {
+        let Some(head) = pending.head_after.or(pending.head_before) else {
+            continue;
+        };
+        let name = repo.prefix().head(&pending.line, &pending.artifact_id);
+        let now = repo.find_ref(&name)?;
+        if let Some(now) = now {
+            if is_ancestor(repo, head.oid(), now)? {
+                continue;
+            }
+            if !is_ancestor(repo, now, head.oid())? {
+                updates.push(way_back::kept(repo, VersionId::from_oid(now))?);
+            }
+        }
+        updates.push(RefUpdate {
+            name,
+            new: Some(head.oid()),
+            expected: now.map_or(Expected::Absent, Expected::Is),
+        });
+    }
+    repo.update_refs_to_recorded(&updates)?;
+    Ok(())
+}
+
+/// Asked of the commits: the index does not know what no head leads to yet.
+fn is_ancestor(repo: &Repo, ancestor: ObjectId, descendant: ObjectId) -> Result<bool, GitError> {
+    let mut commits = LightCommits::new(repo);
+    let (mut next, mut seen) = (VecDeque::from([descendant]), HashSet::from([descendant]));
+    while let Some(id) = next.pop_front() {
+        if id == ancestor {
+            return Ok(true);
+        }
+        match commits.get(id) {
+            Ok(commit) => next.extend(commit.parents.into_iter().filter(|parent| seen.insert(*parent))),
+            // Where the history was cut short it ends.
+            Err(error) if error.is_missing_object() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
 }
 
 /// Between an interruption and its continuation people may have edited: then only they can say what is to be.
@@ -191,7 +271,16 @@ fn merge_version(
     {
         head = Some(now);
     }
-    let parents: Vec<VersionId> = [head, pending.incoming].into_iter().flatten().collect();
+    let mut parents: Vec<VersionId> = [pending.head_before, pending.incoming].into_iter().flatten().collect();
+    if let Some(head) = head
+        && let Some(node) = planner.graph().node(head)?
+        && node.version.content_hash == content
+        && node.version.parent_ids == parents
+    {
+        // A git was killed between moving the head and ending what stands: it is recorded.
+        return Ok(head);
+    }
+    parents = [head, pending.incoming].into_iter().flatten().collect();
     let version = planner.add_version(&NewVersion {
         artifact_id: id.clone(),
         content,

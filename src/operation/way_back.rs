@@ -29,11 +29,11 @@ pub(super) fn take_back(repo: &Repo, standing: &[Standing], keep: &[VersionId]) 
         let pending = &one.pending;
         let name = repo.prefix().head(&pending.line, &pending.artifact_id);
         updates.extend(head_back(repo, &name, pending.head_before, pending.head_after)?);
-        updates.push(RefUpdate {
+        updates.extend(one.is_standing().then(|| RefUpdate {
             name: one.ref_name.clone(),
             new: None,
             expected: Expected::Is(one.commit),
-        });
+        }));
     }
     repo.update_refs_to_recorded(&updates)?;
     Ok(())
@@ -197,7 +197,7 @@ pub(super) fn head_back(
 }
 
 /// The ref that keeps a version. One that is there is named all the same: `prune` may be about to take it away.
-fn kept(repo: &Repo, version: VersionId) -> Result<RefUpdate, OperationError> {
+pub(super) fn kept(repo: &Repo, version: VersionId) -> Result<RefUpdate, OperationError> {
     let name = repo.prefix().kept(&version);
     let there = repo.find_ref(&name)?;
     Ok(RefUpdate {

@@ -44,6 +44,20 @@ impl Standing {
             })
             .collect()
     }
+
+    /// One that stands no longer, from its commit, which `kept_by` keeps.
+    pub(crate) fn ended(repo: &Repo, kept_by: &str, commit: ObjectId) -> Result<Standing, PendingError> {
+        Ok(Standing {
+            pending: Pending::load(repo, kept_by, commit)?,
+            ref_name: String::new(),
+            commit,
+        })
+    }
+
+    /// Whether a ref says that it is unfinished.
+    pub(crate) fn is_standing(&self) -> bool {
+        !self.ref_name.is_empty()
+    }
 }
 
 impl Pending {
