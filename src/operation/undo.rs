@@ -65,14 +65,23 @@ pub(crate) fn undo(attempt: &mut Attempt<'_>, caller: &Caller) -> Result<(Undone
             reason: "another commit of the project is checked out since",
         });
     }
+    let mut all_back = true;
     for moved in &note.heads {
         let now = repo.find_ref(&repo.prefix().head(&moved.line, &moved.artifact_id))?;
-        if now.map(VersionId::from_oid) != moved.after {
+        let now = now.map(VersionId::from_oid);
+        all_back &= now == moved.before;
+        // An undo that was killed may have put the head back already.
+        if now != moved.after && now != moved.before {
             return Err(OperationError::UndoTooLate {
                 command: note.command,
                 reason: "something else was recorded since",
             });
         }
+    }
+    if all_back && repo.find_ref(KEEPING_REF)?.is_none() {
+        // All but forgetting the note was done.
+        Note::remove(repo)?;
+        return Err(OperationError::NothingToUndo);
     }
     let standing = note.standing(repo)?;
     let line = attempt.line(note.heads.first().map(|moved| &moved.line))?;
@@ -129,7 +138,8 @@ fn record_edits(
             _ => Ok(None),
         };
     };
-    if found.content == place.new || found.content.is_empty() {
+    // What was there before is what an undo leaves that was killed.
+    if found.content == place.new || found.content == place.old || found.content.is_empty() {
         return Ok(None);
     }
     let version = planner.add_version(&NewVersion {
