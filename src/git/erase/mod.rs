@@ -43,11 +43,15 @@ impl Repo {
         if doomed.is_empty() {
             return Ok(HashSet::new());
         }
+        // Before them goes what says that they are there.
+        let had_commit_graph = self.delete_commit_graph()?;
         self.delete_from_packs(doomed)?;
         for id in doomed {
             remove_if_there(&self.loose_path(*id))?;
         }
-        self.write_commit_graph_anew()?;
+        if had_commit_graph {
+            self.run_git(&["commit-graph", "write", "--reachable"], b"")?;
+        }
         self.stored_among(doomed)
     }
 
@@ -60,22 +64,18 @@ impl Repo {
         Ok(objects.iter().copied().filter(|id| stored.exists(id)).collect())
     }
 
-    /// git takes a commit for there that its commit-graph names.
-    fn write_commit_graph_anew(&self) -> Result<(), GitError> {
+    /// git takes a commit for there that its commit-graph names. True if there was one.
+    fn delete_commit_graph(&self) -> Result<bool, GitError> {
         let info = self.objects_dir().join("info");
         let (single, chain) = (info.join("commit-graph"), info.join("commit-graphs"));
-        if !single.exists() && !chain.exists() {
-            return Ok(());
-        }
-        remove_if_there(&single)?;
+        let had_single = remove_if_there(&single)?;
+        // The list of a chain before its members.
+        remove_if_there(&chain.join("commit-graph-chain"))?;
         match fs::remove_dir_all(&chain) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(GitError::io("delete", &chain)(error));
-            }
-            _ => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(had_single),
+            Err(error) => Err(GitError::io("delete", &chain)(error)),
+            Ok(()) => Ok(true),
         }
-        self.run_git(&["commit-graph", "write", "--reachable"], b"")?;
-        Ok(())
     }
 }
 
