@@ -91,15 +91,17 @@ impl Store {
     /// # Errors
     /// What [`fetch`](Store::fetch) returns.
     pub(crate) fn commits(&self, tip: &Resolved) -> Result<Commits, UpstreamError> {
-        self.fetch(tip)?;
-        if let Some(commits) = read_all(&*self.repo()?, tip.commit)? {
-            return Ok(commits);
-        }
-        self.fetch_history(tip)?;
-        let commits = read_all(&*self.repo()?, tip.commit)?;
-        commits.ok_or_else(|| {
-            let id = tip.commit.to_string();
-            UpstreamError::Git(GitError::MissingObject { id })
+        self.attempt(tip.commit, || {
+            self.fetch(tip)?;
+            if let Some(commits) = read_all(&*self.repo()?, tip.commit)? {
+                return Ok(commits);
+            }
+            self.fetch_history(tip)?;
+            let commits = read_all(&*self.repo()?, tip.commit)?;
+            commits.ok_or_else(|| {
+                let id = tip.commit.to_string();
+                UpstreamError::Git(GitError::MissingObject { id })
+            })
         })
     }
 
