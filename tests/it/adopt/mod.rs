@@ -7,7 +7,7 @@ mod refusals;
 mod rule;
 mod sources;
 mod upstream;
-mod vendored;
+pub(crate) mod vendored;
 
 use serde_json::Value;
 

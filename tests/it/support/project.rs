@@ -228,6 +228,16 @@ impl World {
         World(found)
     }
 
+    /// Mode and bytes at a path; `None` where nothing stands.
+    pub(crate) fn at(&self, path: &Path) -> Option<&(u32, Vec<u8>)> {
+        self.0.get(path)
+    }
+
+    /// All paths, sorted.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.0.keys().map(PathBuf::as_path)
+    }
+
     /// Panics, naming the paths, unless both are the same.
     #[track_caller]
     pub(crate) fn assert_same(&self, now: &World) {

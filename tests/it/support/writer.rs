@@ -11,10 +11,10 @@ use git_lineage::{
     ArtifactId, BatchFile, BatchVersion, ChangeOrigin, FileMode, Line, LineageStore, Person, Signature, Timestamp,
 };
 
-use super::TestRepo;
 use super::project::ID;
 use super::repo::utf8;
 use super::run::wait;
+use super::{Call, TestRepo};
 
 /// Tells the binary what to write: the repository, the writer's name, and how many versions, separated by line feeds.
 const JOB: &str = "GIT_LINEAGE_TEST_WRITER";
@@ -23,12 +23,18 @@ const JOB: &str = "GIT_LINEAGE_TEST_WRITER";
 #[track_caller]
 #[must_use = "a child that nobody waits for outlives its folder"]
 pub(crate) fn spawn(repo: &TestRepo, name: &str, count: usize) -> Child {
+    spawn_by(repo.call(), repo, name, count)
+}
+
+/// The same, by a call that sees more.
+#[track_caller]
+#[must_use = "a child that nobody waits for outlives its folder"]
+pub(crate) fn spawn_by(call: Call<'_>, repo: &TestRepo, name: &str, count: usize) -> Child {
     let path = utf8(repo.path());
     let job = format!("{path}\n{name}\n{count}");
     let name = concat!(module_path!(), "::library_writer");
     let name = name.split_once("::").expect("the first part is the binary's name").1;
-    repo.call()
-        .env(JOB, job)
+    call.env(JOB, job)
         .spawn_self(&[name, "--exact", "--nocapture", "--test-threads=1"])
 }
 

@@ -1,5 +1,4 @@
-//! Processes killed at any instant, and what they leave behind: every version that was reported is there, the next
-//! command works, and no lock blocks for ever.
+//! Processes killed at any time, and what they leave behind.
 
 use std::collections::HashSet;
 use std::fs;

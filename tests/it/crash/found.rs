@@ -1,0 +1,213 @@
+//! What kills have shown, each at the one call that matters.
+
+use std::path::Path;
+
+use super::checks::age_our_locks;
+use super::shim::{Point, Shim, Victim};
+use crate::hooks::with_files_only;
+use crate::merging::{LINES, with_line};
+use crate::support::project::{HEAD_REF, ID, PATH, Project, World, text};
+use crate::support::{Output, TestRepo};
+
+/// Kills a command at the first call of this name that concerns a place which ends so. What it said; `None` where no faults
+/// can be injected.
+#[track_caller]
+pub(super) fn kill_at(repo: &TestRepo, victim: Victim, args: &[&str], name: &str, end: &str) -> Option<Output> {
+    let shim = Shim::new(repo, false)?.only(name, end);
+    let call = with_files_only(repo.call().within(60), repo);
+    let point = Point {
+        victim,
+        at: 1,
+        torn: false,
+    };
+    let output = shim.over(call, "git-lineage", point).lineage(args);
+    assert!(shim.struck(), "{output}");
+    age_our_locks(repo);
+    Some(output)
+}
+
+/// What is unfinished stands before heads move that were there.
+#[test]
+fn heads_that_a_transaction_did_not_come_to_move_when_it_is_continued() {
+    let project = Project::deployed();
+    project.record_edit("SKILL.md", "one\n");
+    project.edit("SKILL.md", "not recorded\n");
+    let root = project.rev_parse(&format!("{HEAD_REF}~1"));
+    let before = project.rev_parse(HEAD_REF);
+    let Some(_) = kill_at(&project, Victim::Ours, &["restore", ID, &root], "rename", HEAD_REF) else {
+        return;
+    };
+    assert_eq!(project.rev_parse(HEAD_REF), before);
+    project.lineage_ok(&["sync", "--continue"]);
+    assert_eq!(project.rev_parse(&format!("{HEAD_REF}~2")), before);
+    let edit = project.git(&["show", &format!("{HEAD_REF}~1:SKILL.md")]);
+    assert_eq!(edit.text(), "not recorded\n");
+    assert_eq!(
+        project.read(format!("{PATH}/SKILL.md")),
+        b"# pdf\n\nRead and fill files.\n"
+    );
+    project.lineage_ok(&["verify"]);
+}
+
+/// The same where the head is left behind by a new root.
+#[test]
+fn the_head_of_a_second_deployment_moves_when_it_is_continued() {
+    let project = Project::deployed();
+    let before = project.rev_parse(HEAD_REF);
+    project.lineage_ok(&["remove", ID]);
+    project.commit("Remove");
+    let args = ["deploy", "../upstream/skills/pdf", PATH];
+    let Some(_) = kill_at(&project, Victim::Ours, &args, "rename", HEAD_REF) else {
+        return;
+    };
+    project.lineage_ok(&["sync", "--continue"]);
+    assert_ne!(project.rev_parse(HEAD_REF), before);
+    assert_eq!(project.contents(ID).len(), 1, "a new root");
+    assert_eq!(project.rev_parse(&format!("refs/lineage/kept/{before}")), before);
+    project.lineage_ok(&["verify"]);
+}
+
+#[test]
+fn nothing_is_left_in_the_work_tree_and_folders_made_for_files_go() {
+    let project = Project::new();
+    let before = World::of(project.path(), &[Path::new(".git")]);
+    let args = ["deploy", "../upstream/skills/pdf", PATH];
+    let first_file = format!("{PATH}/SKILL.md");
+    let Some(_) = kill_at(&project, Victim::Ours, &args, "rename", &first_file) else {
+        return;
+    };
+    let folders = World::of(project.path(), &[Path::new(".git")]);
+    let new: Vec<&Path> = folders.paths().filter(|path| before.at(path).is_none()).collect();
+    assert_eq!(new, [".claude", ".claude/skills", PATH].map(Path::new));
+    project.lineage_ok(&["sync", "--abort"]);
+    before.assert_same(&World::of(project.path(), &[Path::new(".git")]));
+}
+
+#[test]
+fn what_a_killed_git_recorded_is_not_recorded_again() {
+    let project = crate::merging::with_lines();
+    project.edit("lines.txt", with_line(LINES, 1, "mine"));
+    crate::merging::conflict(&project);
+    project.edit("lines.txt", with_line(LINES, 1, "both"));
+    project.git(&["add", PATH]);
+    // The head has moved, and what stands is about to go.
+    let args = ["--json", "sync", "--continue"];
+    let pending = "refs/lineage/pending/main/skill/pdf";
+    let Some(killed) = kill_at(&project, Victim::Git, &args, "unlink", &format!(".git/{pending}")) else {
+        return;
+    };
+    assert_eq!(killed.json_error()["code"], "locked", "{killed}");
+    let head = project.rev_parse(HEAD_REF);
+    for lock in [".git/packed-refs", &format!(".git/{pending}")] {
+        project.remove(format!("{lock}.lock"));
+    }
+    project.lineage_ok(&["sync", "--continue"]);
+    assert_eq!(project.rev_parse(HEAD_REF), head);
+    assert_eq!(project.git(&["for-each-ref", "refs/lineage/pending"]).text(), "");
+}
+
+/// What a command began together is taken back together, though git was killed while it ended the one after the other.
+#[test]
+fn a_move_to_another_id_is_taken_back_as_a_whole() {
+    let project = Project::deployed();
+    let before = World::of(project.path(), &[Path::new(".git")]);
+    let args = ["mv", ID, "skills/forms", "--id", "skill/forms"];
+    let Some(_) = kill_at(
+        &project,
+        Victim::All,
+        &args,
+        "unlink",
+        ".git/refs/lineage/pending/main/skill/forms",
+    ) else {
+        return;
+    };
+    for lock in [
+        "refs/lineage/pending/main/skill/forms",
+        "refs/lineage/pending/main/skill/pdf",
+        "packed-refs",
+    ] {
+        let lock = format!(".git/{lock}.lock");
+        if project.exists(&lock) {
+            project.remove(lock);
+        }
+    }
+    let standing = project.git(&["for-each-ref", "--format=%(refname)", "refs/lineage/pending"]);
+    assert_eq!(standing.lines().len(), 1, "{standing}");
+    project.lineage_ok(&["sync", "--abort"]);
+    before.assert_same(&World::of(project.path(), &[Path::new(".git")]));
+    project.lineage_ok(&["verify"]);
+}
+
+#[test]
+fn an_undo_that_lacks_nothing_but_the_end_of_its_note_is_done() {
+    let project = Project::deployed();
+    project.upstream("new.md", "theirs\n");
+    project.lineage_ok(&["sync", ID]);
+    let Some(_) = kill_at(&project, Victim::Ours, &["undo"], "unlink", ".git/lineage-undo") else {
+        return;
+    };
+    assert!(!project.exists(format!("{PATH}/new.md")));
+    let again = project.lineage(&["--json", "undo"]).assert_code(1);
+    assert_eq!(again.json_error()["code"], "nothing_to_undo", "{again}");
+    assert!(!project.exists(".git/lineage-undo"));
+}
+
+#[test]
+fn hooks_are_put_aside_and_brought_back_once() {
+    let project = Project::deployed();
+    project.write_exec(".git/hooks/post-merge", "#!/usr/bin/env python3\n");
+    project.write_exec(".git/their-hook", "#!/bin/sh\n");
+    project.symlink("../their-hook", ".git/hooks/pre-push");
+    let before = World::of(&project.path().join(".git/hooks"), &[]);
+    let install = ["hooks", "install"];
+    for hook in ["hooks/post-merge", "hooks/pre-push"] {
+        let Some(_) = kill_at(&project, Victim::Ours, &install, "rename", hook) else {
+            return;
+        };
+        with_files_only(project.call(), &project).lineage_ok(&install);
+        let uninstall = ["hooks", "uninstall"];
+        let Some(_) = kill_at(&project, Victim::Ours, &uninstall, "unlink", "lineage-chained/pre-push") else {
+            return;
+        };
+        with_files_only(project.call(), &project).lineage_ok(&["hooks", "uninstall"]);
+        before.assert_same(&World::of(&project.path().join(".git/hooks"), &[]));
+    }
+}
+
+#[test]
+fn a_commit_graph_never_names_what_was_forgotten() {
+    let project = Project::deployed();
+    let secret = text(&project.record_edit("token", "secret\n"), "version_id").to_owned();
+    project.remove(format!("{PATH}/token"));
+    project.git(&["gc", "--quiet"]);
+    assert!(project.exists(".git/objects/info/commit-graph"));
+    let Some(_) = kill_at(&project, Victim::Ours, &["forget", &secret], "unlink", ".idx") else {
+        return;
+    };
+    project.git(&["fsck", "--strict", "--no-dangling"]);
+    project.lineage_ok(&["forget", &secret]);
+    project.git(&["fsck", "--strict", "--no-dangling"]);
+}
+
+/// A lock that a killed git left behind is named in the end, here and over there.
+#[test]
+fn locks_that_nobody_will_release_are_named() {
+    let project = Project::deployed();
+    let remote = project.sibling("remote", &["--bare"]);
+    project.git(&["remote", "add", "origin", "../remote"]);
+    project.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+    remote.write(format!("{HEAD_REF}.lock"), "");
+    let refused = project.call().within(60).lineage(&["--json", "push"]).assert_code(1);
+    assert_eq!(refused.json_error()["code"], "transport", "{refused}");
+    let message = text(&refused.json_error(), "message").to_owned();
+    assert!(message.contains("skill/pdf.lock': File exists"), "{message}");
+
+    let one = text(&project.record_edit("SKILL.md", "one\n"), "version_id").to_owned();
+    project.record_edit("SKILL.md", "two\n");
+    project.git(&["update-ref", &format!("refs/lineage/kept/{one}"), &one]);
+    project.write(".git/packed-refs.lock", "");
+    let refused = project.call().within(60).lineage(&["--json", "prune"]).assert_code(1);
+    assert_eq!(refused.json_error()["code"], "locked", "{refused}");
+    let message = text(&refused.json_error(), "message").to_owned();
+    assert!(message.contains("packed-refs.lock"), "{message}");
+}

@@ -1,0 +1,16 @@
+//! Processes killed at any instant: every version that was reported is there, the next
+//! command works, and no lock blocks for ever.
+//!
+//! [`by_time`] kills at a random time. [`kills`] kills at a chosen system call: whatever a command writes, renames or
+//! deletes, each of those calls in turn is its last one, or the last one of a git that it has called; [`found`] has those
+//! calls that have mattered. [`shim`] is how calls are counted, [`cases`] are the commands, and [`checks`] is what must hold
+//! afterwards.
+
+mod by_time;
+mod case;
+mod cases;
+mod checks;
+mod found;
+mod kills;
+mod projects;
+mod shim;

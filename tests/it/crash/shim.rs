@@ -1,0 +1,217 @@
+//! The library that is preloaded into a command and its children (`shim.c`): built once by the C compiler, told by
+//! variables at which system call to kill.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::support::{Call, TestRepo};
+
+const SOURCE: &str = include_str!("shim.c");
+
+/// Whose calls count, and who is killed at one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Victim {
+    /// This program; a git that it has called goes on.
+    Ours,
+    /// Any git that this program has called; this program goes on.
+    Git,
+    /// All at once, whosever call it is.
+    All,
+}
+
+impl Victim {
+    pub(super) const EVERY: [Victim; 3] = [Victim::Ours, Victim::Git, Victim::All];
+
+    /// As the table of results has it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Victim::Ours => "we are killed",
+            Victim::Git => "our git is killed",
+            Victim::All => "all are killed",
+        }
+    }
+}
+
+/// At which call to kill.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Point {
+    pub(super) victim: Victim,
+    /// From 1; 0 is never.
+    pub(super) at: u64,
+    /// If it is a write, half of it is done first.
+    pub(super) torn: bool,
+}
+
+/// One call of a command under the shim: where it counts, and what it writes down.
+#[derive(Debug)]
+pub(super) struct Shim {
+    state: PathBuf,
+    trace: Option<PathBuf>,
+    /// The only calls that count, see `FAULT_CALL`.
+    only: Option<String>,
+}
+
+impl Shim {
+    /// The shim for one call in the sandbox of `repo`; with a trace of all calls that count, if that is wanted. `None`, with
+    /// a line that says so, where it cannot be built or its filter is not allowed.
+    pub(super) fn new(repo: &TestRepo, traced: bool) -> Option<Self> {
+        library()?;
+        let shim = Self {
+            state: repo.beside("tmp/fault-state"),
+            trace: traced.then(|| repo.beside("tmp/fault-trace")),
+            only: None,
+        };
+        repo.write(&shim.state, [0; 16]);
+        if let Some(trace) = &shim.trace {
+            repo.write(trace, "");
+        }
+        Some(shim)
+    }
+
+    /// Only calls of this name count which concern a place that ends so.
+    pub(super) fn only(self, call: &str, end: &str) -> Self {
+        Self {
+            only: Some(format!("{call} {end}")),
+            ..self
+        }
+    }
+
+    /// The call with the shim in it. `program` is the name of the one that is tested.
+    pub(super) fn over<'a>(&self, call: Call<'a>, program: &str, point: Point) -> Call<'a> {
+        let library = library().expect("a shim was made");
+        let counted = match point.victim {
+            Victim::Ours => program,
+            Victim::Git => "git",
+            Victim::All => "*",
+        };
+        let mut call = call
+            .env("LD_PRELOAD", library)
+            .env("FAULT_STATE", &self.state)
+            .env("FAULT_PROGRAM", counted)
+            .env("FAULT_AT", point.at.to_string());
+        if point.torn {
+            call = call.env("FAULT_TORN", "1");
+        }
+        if point.victim == Victim::All {
+            call = call.env("FAULT_GROUP", "1");
+        }
+        if let Some(only) = &self.only {
+            call = call.env("FAULT_CALL", only);
+        }
+        if let Some(trace) = &self.trace {
+            call = call.env("FAULT_TRACE", trace);
+        }
+        call
+    }
+
+    /// Whether anybody was killed.
+    pub(super) fn struck(&self) -> bool {
+        let bytes = fs::read(&self.state).expect("it was made");
+        bytes[8..].iter().any(|byte| *byte != 0)
+    }
+
+    /// The calls, where they were to be written down.
+    pub(super) fn trace(&self) -> Vec<Record> {
+        let file = self.trace.as_ref().expect("it was asked for");
+        Record::all(&fs::read(file).expect("it was made"))
+    }
+}
+
+/// One call that was made.
+#[derive(Debug, Clone)]
+pub(super) struct Record {
+    pub(super) name: String,
+    /// One of git's programs made it.
+    pub(super) by_git: bool,
+    pub(super) places: [PathBuf; 2],
+    pub(super) data: Vec<u8>,
+}
+
+impl Record {
+    fn all(mut bytes: &[u8]) -> Vec<Self> {
+        let mut records = Vec::new();
+        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+            let head = std::str::from_utf8(&bytes[..end]).expect("the head of a record is text");
+            let parts: Vec<&str> = head.split(' ').collect();
+            let number = |at: usize| parts[at].parse::<u64>().unwrap_or_else(|_| panic!("no record: {head}"));
+            bytes = &bytes[end + 1..];
+            let mut take = |length: u64| {
+                let (taken, rest) = bytes.split_at(usize::try_from(length).expect("it was read"));
+                bytes = rest;
+                taken.to_vec()
+            };
+            let place = |bytes: Vec<u8>| PathBuf::from(String::from_utf8(bytes).expect("sandboxes have such paths"));
+            records.push(Self {
+                name: parts[0].to_owned(),
+                by_git: parts[1] == "1",
+                places: [place(take(number(6))), place(take(number(7)))],
+                data: take(number(8)),
+            });
+        }
+        records
+    }
+
+    /// Whether it wrote, more than one byte, to a file and not to a pipe.
+    pub(super) fn can_be_torn(&self) -> bool {
+        matches!(self.name.as_str(), "write" | "pwrite") && self.data.len() > 1 && self.places[0].is_absolute()
+    }
+}
+
+/// The built library; `None` where there can be none.
+fn library() -> Option<&'static Path> {
+    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            let built = build();
+            built
+                .map_err(|why| eprintln!("SKIPPED: no faults can be injected: {why}"))
+                .ok()
+        })
+        .as_deref()
+}
+
+fn build() -> Result<PathBuf, String> {
+    if !cfg!(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    )) {
+        return Err("the shim knows Linux on x86_64 and aarch64 only".to_owned());
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    if folder.to_string_lossy().contains([' ', ':']) {
+        return Err(format!("'{}' cannot be preloaded from", folder.display()));
+    }
+    let file = |ending: &str| folder.join(format!("crash-shim-{}.{ending}", std::process::id()));
+    let (source, made) = (file("c"), file("so"));
+    fs::write(&source, SOURCE).map_err(|error| error.to_string())?;
+    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let output = Command::new(compiler)
+        .args(["-shared", "-fPIC", "-O2", "-o"])
+        .args([&made, &source])
+        .output()
+        .map_err(|error| format!("there is no C compiler: {error}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    // Of all runs under the same name; what others have mapped stays with them.
+    let library = folder.join("crash-shim.so");
+    fs::rename(&made, &library).map_err(|error| error.to_string())?;
+    fs::remove_file(&source).map_err(|error| error.to_string())?;
+    let state = file("state");
+    fs::write(&state, [0; 16]).map_err(|error| error.to_string())?;
+    let tried = Command::new("git")
+        .arg("--version")
+        .env("LD_PRELOAD", &library)
+        .env("FAULT_STATE", &state)
+        .env("FAULT_PROGRAM", "*")
+        .output()
+        .map_err(|error| error.to_string())?;
+    let counted = fs::read(&state).map_err(|error| error.to_string())?;
+    fs::remove_file(&state).map_err(|error| error.to_string())?;
+    if !tried.status.success() || counted[0] == 0 {
+        return Err(format!("system calls cannot be caught here: {}", tried.status));
+    }
+    Ok(library)
+}
