@@ -16,6 +16,8 @@ pub(super) struct Context {
     /// What is recorded is not signed, whatever the settings say.
     unsigned: Cell<bool>,
     store: OnceCell<LineageStore>,
+    /// What an earlier request of the same process has open.
+    earlier: Cell<Option<LineageStore>>,
 }
 
 impl Context {
@@ -37,7 +39,25 @@ impl Context {
             line: global.line.clone(),
             unsigned: Cell::new(false),
             store: OnceCell::new(),
+            earlier: Cell::new(None),
         })
+    }
+
+    /// For one request to a process that answers many in `cwd`. The repository is opened anew for each, so that the answer is
+    /// that of a new process; what `earlier` has open is used again as far as it still holds.
+    pub(super) fn of_request(cwd: &Path, line: Option<Line>, earlier: Option<LineageStore>) -> Self {
+        Context {
+            cwd: cwd.to_owned(),
+            line,
+            unsigned: Cell::new(false),
+            store: OnceCell::new(),
+            earlier: Cell::new(earlier),
+        }
+    }
+
+    /// What the next request may use again.
+    pub(super) fn into_store(self) -> Option<LineageStore> {
+        self.store.into_inner().or(self.earlier.into_inner())
     }
 
     /// The directory the user stands in: absolute, without symbolic links.
@@ -77,6 +97,9 @@ impl Context {
         }
         if self.unsigned.get() {
             store = store.without_signing();
+        }
+        if let Some(earlier) = self.earlier.take() {
+            store = store.with_index_of(earlier);
         }
         Ok(self.store.get_or_init(|| store))
     }

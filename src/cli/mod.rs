@@ -17,6 +17,7 @@ mod output;
 mod reference;
 mod relative_time;
 mod report;
+mod serve;
 mod signing;
 mod style;
 mod table;
@@ -122,6 +123,7 @@ enum Command {
     Index(cmd::index::Args),
     Hooks(cmd::hooks::Args),
     Hub(cmd::hub::Args),
+    Serve(cmd::serve::Args),
     Demo(cmd::demo::Args),
     #[command(hide = true)]
     Hook(cmd::hook::Args),
@@ -195,13 +197,20 @@ const BEHIND: &str = "directory behind the command";
 
 /// Parses a command line; of several `-C`, wherever they stand, each counts from the one before.
 fn parse(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Cli, clap::Error> {
-    let mut parser = parser();
+    parse_by(&mut parser(), args)
+}
+
+/// The same by a [`parser`] that may have parsed others before.
+fn parse_by(
+    parser: &mut clap::Command,
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<Cli, clap::Error> {
     let mut matches = parser.try_get_matches_from_mut(args)?;
     let behind = matches
         .subcommand()
         .and_then(|(_, below)| below.get_many::<OsString>(BEHIND));
     let behind: Vec<OsString> = behind.unwrap_or_default().cloned().collect();
-    let mut cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut parser))?;
+    let mut cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(parser))?;
     cli.global.directory.extend(behind);
     Ok(cli)
 }
@@ -236,6 +245,7 @@ fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome
         Command::Index(args) => cmd::index::run(args, context, out),
         Command::Hooks(args) => cmd::hooks::run(args, context, out),
         Command::Hub(args) => cmd::hub::run(args, context, out),
+        Command::Serve(args) => cmd::serve::run(args, context),
         Command::Demo(args) => cmd::demo::run(args, out),
         Command::Hook(args) => cmd::hook::run(args, context, out),
         Command::HelpReference => reference::run(out),

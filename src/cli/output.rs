@@ -1,4 +1,4 @@
-//! [`Output`]: the answer on stdout, everything else on stderr.
+//! [`Output`]: the answer on stdout, everything else on stderr; or both kept in memory, for `serve`.
 //!
 //! Notes and follow-ups wait until the answer is out, so that they stand below it on a terminal. Writing to stderr never
 //! fails a command.
@@ -21,13 +21,47 @@ use super::{
 /// Large enough that an answer of 100,000 versions is not thousands of small writes.
 const BUFFER: usize = 64 * 1024;
 
+/// Where an answer goes.
+enum Answer {
+    Stdout(BufWriter<StdoutLock<'static>>),
+    Memory(Vec<u8>),
+}
+
+impl Write for Answer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Answer::Stdout(stdout) => stdout.write(bytes),
+            Answer::Memory(memory) => memory.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Answer::Stdout(stdout) => stdout.flush(),
+            Answer::Memory(_) => Ok(()),
+        }
+    }
+}
+
+/// What a command has said, for `serve`.
+pub(super) struct Said {
+    /// JSON Lines.
+    pub(super) answer: Vec<u8>,
+    /// What the user is to know beside it.
+    pub(super) notes: Vec<String>,
+    /// It was said to people: the command prints no JSON.
+    pub(super) is_text: bool,
+}
+
 /// Where a command's text goes.
 pub(super) struct Output {
-    stdout: BufWriter<StdoutLock<'static>>,
+    answer: Answer,
     /// Lines for stderr, printed after the answer.
     afterwards: Vec<String>,
     json: bool,
     quiet: bool,
+    /// Something was printed that is no JSON.
+    said_text: bool,
     paint: Paint,
     paint_stderr: Paint,
     width: Option<usize>,
@@ -42,13 +76,44 @@ impl Output {
             None
         };
         Output {
-            stdout: BufWriter::with_capacity(BUFFER, stdout.lock()),
+            answer: Answer::Stdout(BufWriter::with_capacity(BUFFER, stdout.lock())),
             afterwards: Vec::new(),
             json: global.json,
             quiet: global.quiet,
+            said_text: false,
             paint: Paint::stdout(global.color),
             paint_stderr: Paint::stderr(global.color),
             width,
+        }
+    }
+
+    /// For one request of a program: JSON, and nothing leaves this process.
+    pub(super) fn in_memory(quiet: bool) -> Self {
+        Output {
+            answer: Answer::Memory(Vec::new()),
+            afterwards: Vec::new(),
+            json: true,
+            quiet,
+            said_text: false,
+            paint: Paint::none(),
+            paint_stderr: Paint::none(),
+            width: None,
+        }
+    }
+
+    /// What was said [in memory](Self::in_memory), the library's notices first among the notes.
+    pub(super) fn said(self, notices: &[Notice]) -> Said {
+        let notices = notices.iter().filter(|_| !self.quiet);
+        let mut notes: Vec<String> = notices.map(ToString::to_string).collect();
+        notes.extend(self.afterwards);
+        let answer = match self.answer {
+            Answer::Memory(answer) => answer,
+            Answer::Stdout(_) => Vec::new(),
+        };
+        Said {
+            answer,
+            notes,
+            is_text: self.said_text,
         }
     }
 
@@ -69,8 +134,8 @@ impl Output {
 
     /// One JSON object on a line of its own.
     pub(super) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
-        json::write(&mut self.stdout, value)?;
-        self.stdout.write_all(b"\n")
+        json::write(&mut self.answer, value)?;
+        self.answer.write_all(b"\n")
     }
 
     /// JSON Lines.
@@ -80,14 +145,16 @@ impl Output {
 
     /// One line of the answer. Whatever it holds of a repository's text must be escaped already.
     pub(super) fn line(&mut self, line: impl Display) -> io::Result<()> {
-        writeln!(self.stdout, "{line}")
+        self.said_text = true;
+        writeln!(self.answer, "{line}")
     }
 
     /// A table.
     pub(super) fn table(&mut self, table: &Table) -> io::Result<()> {
+        self.said_text = true;
         table
             .lines(self.paint, self.width)
-            .try_for_each(|line| writeln!(self.stdout, "{line}"))
+            .try_for_each(|line| writeln!(self.answer, "{line}"))
     }
 
     /// Whether anything but the answer and errors is wanted.
@@ -104,10 +171,15 @@ impl Output {
 
     /// What the answer cannot say by itself but a program's user must know too: below it on stderr, unless `-q`.
     pub(super) fn note(&mut self, text: impl AsRef<str>) {
-        if !self.quiet {
-            let label = self.paint_stderr.paint(Tone::Label, "note:");
-            self.afterwards.push(format!("{label} {}", escape::line(text.as_ref())));
+        if self.quiet {
+            return;
         }
+        if let Answer::Memory(_) = self.answer {
+            self.afterwards.push(text.as_ref().to_owned());
+            return;
+        }
+        let label = self.paint_stderr.paint(Tone::Label, "note:");
+        self.afterwards.push(format!("{label} {}", escape::line(text.as_ref())));
     }
 
     /// Errors about parts of the work, below the answer on stderr, and each of their hints once. In JSON the answer itself
@@ -132,7 +204,7 @@ impl Output {
 
     /// Everything that a command has said so far, now; for one that runs other programs.
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.stdout.flush()
+        self.answer.flush()
     }
 
     /// Prints the library's notices, what is left of the answer, and what was to stand below it.
@@ -143,7 +215,7 @@ impl Output {
                 to_stderr(&format!("{label} {}", escape::line(&notice.to_string())));
             }
         }
-        self.stdout.flush()?;
+        self.answer.flush()?;
         self.afterwards.drain(..).for_each(|line| to_stderr(&line));
         Ok(())
     }

@@ -58,7 +58,7 @@ fn without_tricks(error: clap::Error, args: &[OsString]) -> (clap::Error, bool) 
 }
 
 /// The parser's text taken apart: the first paragraph is the message, tips and the usage line are hints.
-fn report(error: &clap::Error, exit: u8) -> Report {
+pub(super) fn report(error: &clap::Error, exit: u8) -> Report {
     let text = error.render().to_string();
     let (first, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
     let message: Vec<&str> = first.lines().map(str::trim).collect();

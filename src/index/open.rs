@@ -91,6 +91,16 @@ impl Index {
         Ok(index)
     }
 
+    /// Whether opening the index of `repo` would find just this sidecar, as usable as it was. One in memory is none: it
+    /// stands for a file that may be usable by now.
+    pub(crate) fn is_what_opening_finds(&self, repo: &Repo) -> bool {
+        self.prefix == *repo.prefix()
+            && repo.sidecar_enabled()
+            && self.sidecar.path() == Some(&repo.sidecar_path())
+            && !self.sidecar.is_read_only()
+            && self.sidecar.is_still_there()
+    }
+
     /// A new index in the place of this one, which turned out to be damaged while it was read.
     pub(crate) fn replace(self, repo: &Repo, notices: &mut Vec<Notice>) -> Result<Self, IndexError> {
         if !repo.sidecar_enabled() {

@@ -116,6 +116,36 @@ impl LineageStore {
         self
     }
 
+    /// Takes over the index that `earlier` has open, for programs that live long: settings, HEAD and objects are those that
+    /// were found when `self` was opened just now, only the sidecar need not be opened again. Where it is not the one that
+    /// `self` would open (another repository, another prefix, a file that was replaced, migrated or switched off meanwhile)
+    /// it is closed instead. Either way every answer is the one that a new process would give.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{Deploy, LineageStore};
+    ///
+    /// let mut store = LineageStore::open(&project)?;
+    /// let deployed = store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?.version;
+    /// for _request in 0..3 {
+    ///     store = LineageStore::open(&project)?.with_index_of(store);
+    ///     assert_eq!(store.find_by_content(&deployed.content_hash)?, [deployed.clone()]);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_index_of(self, earlier: LineageStore) -> Self {
+        if let Some(index) = earlier.index.into_inner()
+            && index.is_what_opening_finds(&self.repo)
+        {
+            self.index.replace(Some(index));
+        }
+        self
+    }
+
     /// The top of the work tree; `None` in a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
         self.repo.work_tree().ok()

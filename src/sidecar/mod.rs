@@ -46,11 +46,13 @@ mod write;
 
 use std::{
     ops::Deref,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use self::schema::Header;
 use crate::{id::VersionId, origin::ChangeOrigin};
 
 pub(crate) use above::Descendants;
@@ -69,6 +71,8 @@ pub(crate) struct Sidecar {
     reader: Reader,
     /// `None` in memory.
     path: Option<PathBuf>,
+    /// The file as it was found.
+    file: Option<FileId>,
     read_only: bool,
 }
 
@@ -129,9 +133,42 @@ impl Sidecar {
     fn over(conn: Connection, path: Option<PathBuf>, read_only: bool) -> Self {
         Sidecar {
             reader: Reader::over(conn),
+            file: path.as_deref().and_then(FileId::of),
             path,
             read_only,
         }
+    }
+
+    /// Whether the file that was opened is the one at its path, and an index of the latest schema as it was then: nobody has
+    /// deleted, replaced, cut, migrated or condemned it.
+    pub(crate) fn is_still_there(&self) -> bool {
+        let now = self.path().and_then(FileId::of);
+        now.zip(self.file).is_some_and(|(now, then)| now.continues(then))
+            && Header::read(self.reader.connection()).is_ok_and(|header| header == Header::CURRENT)
+    }
+}
+
+/// What tells one file from another that was put in its place, or from itself cut short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileId {
+    device: u64,
+    inode: u64,
+    /// In bytes.
+    len: u64,
+}
+
+impl FileId {
+    fn of(path: &Path) -> Option<Self> {
+        let found = std::fs::metadata(path).ok()?;
+        Some(FileId {
+            device: found.dev(),
+            inode: found.ino(),
+            len: found.len(),
+        })
+    }
+
+    fn continues(self, then: FileId) -> bool {
+        (self.device, self.inode) == (then.device, then.inode) && self.len >= then.len
     }
 }
 

@@ -23,6 +23,7 @@ mod outsider;
 mod prune;
 mod races;
 mod random_history;
+mod serve;
 mod server;
 mod sharing;
 mod sidecar;

@@ -28,6 +28,7 @@ mod receive;
 pub(super) mod record;
 pub(super) mod remove;
 pub(super) mod restore;
+pub(super) mod serve;
 pub(super) mod show;
 pub(super) mod status;
 pub(super) mod sync;

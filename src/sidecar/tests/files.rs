@@ -55,6 +55,39 @@ fn a_journal_left_behind_is_not_taken_for_that_of_a_new_file() {
 }
 
 #[test]
+fn an_open_index_knows_whether_it_would_be_found_again() {
+    let (_folder, path) = place();
+    file_with(&path, &[root(1)]);
+    let mut sidecar = ready(&path);
+    assert!(sidecar.is_still_there());
+    insert(&mut sidecar, &[child(2, &[1])]);
+    insert(&mut ready(&path), &[child(3, &[2])]);
+    assert!(sidecar.is_still_there(), "what others write changes nothing");
+
+    let migrated = ready(&path).migrate_down(1).expect("migrated");
+    assert!(!sidecar.is_still_there(), "of an older schema");
+    migrated.migrate(|_| Ok::<_, SidecarError>(None)).expect("migrated");
+    assert!(sidecar.is_still_there());
+
+    let aside = path.with_extension("aside");
+    fs::rename(&path, &aside).expect("renamed");
+    assert!(!sidecar.is_still_there(), "gone");
+    fs::copy(&aside, &path).expect("copied");
+    assert!(!sidecar.is_still_there(), "another one");
+    fs::rename(&aside, &path).expect("renamed");
+    assert!(sidecar.is_still_there());
+    let len = fs::metadata(&path).expect("there").len();
+    let file = fs::File::options().write(true).open(&path).expect("opened");
+    file.set_len(len - 4096).expect("cut");
+    assert!(!sidecar.is_still_there(), "cut short");
+    file.set_len(len).expect("mended");
+
+    ready(&path).condemn().expect("condemned");
+    assert!(!sidecar.is_still_there(), "condemned");
+    assert!(!Sidecar::in_memory().expect("memory").is_still_there());
+}
+
+#[test]
 fn deleting_removes_what_belongs_to_an_index() {
     let (_folder, path) = place();
     delete_files(&path).expect("nothing to do");

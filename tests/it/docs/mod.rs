@@ -5,6 +5,7 @@ mod hub;
 mod json;
 mod links;
 mod readme;
+mod serve;
 mod sharing;
 
 use std::path::{Path, PathBuf};

@@ -280,8 +280,30 @@ impl<'a> Call<'a> {
         Output { command, ..output }
     }
 
+    /// The same with standard input left open in the child, for who talks with it.
     #[track_caller]
-    fn spawn(self, program: &str, args: &[&str]) -> Child {
+    #[must_use = "a child that nobody waits for outlives its folder"]
+    pub(crate) fn spawn_open(self, program: &str, args: &[&str]) -> Child {
+        let mut child = self.spawn_command(program, args);
+        child
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {program}: {error}"))
+    }
+
+    #[track_caller]
+    fn spawn(mut self, program: &str, args: &[&str]) -> Child {
+        let bytes = std::mem::take(&mut self.stdin);
+        let mut child = self.spawn_open(program, args);
+        let mut stdin = child.stdin.take().expect("standard input is piped");
+        // Aside, so that a child that answers while it reads cannot block. One that does not read its input is no
+        // failure.
+        if !bytes.is_empty() {
+            std::thread::spawn(move || stdin.write_all(&bytes));
+        }
+        child
+    }
+
+    fn spawn_command(self, program: &str, args: &[&str]) -> Command {
         let date = self.date.unwrap_or_else(|| self.sandbox.clock.tick());
         let mut parts = self
             .through
@@ -307,17 +329,7 @@ impl<'a> Call<'a> {
                 None => command.env_remove(key),
             };
         }
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {program}: {error}"));
-        let mut stdin = child.stdin.take().expect("standard input is piped");
-        // Aside, so that a child that answers while it reads cannot block. One that does not read its input is no
-        // failure.
-        let bytes = self.stdin;
-        if !bytes.is_empty() {
-            std::thread::spawn(move || stdin.write_all(&bytes));
-        }
-        child
+        command
     }
 }
 
