@@ -21,6 +21,7 @@ mod merging;
 mod origins;
 mod outsider;
 mod prune;
+mod python;
 mod races;
 mod random_history;
 mod serve;
