@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::schemas::{Schemas, schema_of_headings};
 use super::{blocks, page};
 use crate::outsider::write_by_script;
 use crate::support::TestRepo;
 use crate::support::project::{ID, PATH, Project, SOURCE};
 
 /// The examples of the page, by the heading they stand under, which is a command or another name of a shape.
-fn examples() -> BTreeMap<String, Vec<Value>> {
+pub(super) fn examples() -> BTreeMap<String, Vec<Value>> {
     let mut examples: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (heading, text) in blocks(&page("docs/json.md"), "json") {
         let values = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
@@ -24,7 +25,7 @@ fn examples() -> BTreeMap<String, Vec<Value>> {
 }
 
 /// The keys that the tables under each heading list; `a.b` stands for `b` in `a`.
-fn tables() -> BTreeMap<String, BTreeSet<String>> {
+pub(super) fn tables() -> BTreeMap<String, BTreeSet<String>> {
     let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let (mut heading, mut inside) = (String::new(), false);
     for line in page("docs/json.md").lines() {
@@ -60,7 +61,7 @@ fn keys(value: &Value) -> BTreeSet<String> {
 }
 
 /// The keys at the top of a value.
-fn top(value: &Value) -> BTreeSet<String> {
+pub(super) fn top(value: &Value) -> BTreeSet<String> {
     value.as_object().expect("an object").keys().cloned().collect()
 }
 
@@ -140,7 +141,9 @@ fn the_examples_of_the_common_lineage_are_real() {
 #[test]
 fn every_command_prints_the_keys_of_its_example() {
     let mut examples = examples();
+    let (schemas, names) = (Schemas::load(), schema_of_headings());
     let mut compare = |heading: &str, real: &[Value]| {
+        real.iter().for_each(|value| schemas.check(&names[heading], value));
         let shown = examples
             .remove(heading)
             .unwrap_or_else(|| panic!("the page has no '{heading}'"));

@@ -5,6 +5,7 @@ mod hub;
 mod json;
 mod links;
 mod readme;
+mod schemas;
 mod serve;
 mod sharing;
 
