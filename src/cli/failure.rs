@@ -45,6 +45,9 @@ pub(super) enum Failure {
     /// stdin gave no more.
     #[error("could not read what git says was pushed")]
     Input { source: io::Error },
+    /// `serve` has no streams, or no threads.
+    #[error("could not go on answering requests")]
+    Serve { source: io::Error },
     /// stdout took no more.
     #[error("could not write the answer")]
     Output { source: io::Error },

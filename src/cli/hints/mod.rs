@@ -41,6 +41,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Directory { .. } => lines(["-C names an existing directory; several count one from the other"]),
         Failure::Time(_)
         | Failure::Input { .. }
+        | Failure::Serve { .. }
         | Failure::Output { .. }
         | Failure::DemoFile { .. }
         | Failure::DemoStart { .. }

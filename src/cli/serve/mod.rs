@@ -48,7 +48,7 @@ pub(super) use self::params::methods;
 
 /// Answers requests until stdin ends.
 pub(super) fn run(cwd: &Path) -> Result<(), Failure> {
-    let (input, outlet) = streams::take().map_err(|source| Failure::Input { source })?;
+    let (input, outlet) = streams::take().map_err(|source| Failure::Serve { source })?;
     let desk = Desk::new(outlet);
     let threads = thread::available_parallelism().map_or(THREADS.0, usize::from);
     let threads = threads.clamp(THREADS.0, THREADS.1);
@@ -62,7 +62,7 @@ pub(super) fn run(cwd: &Path) -> Result<(), Failure> {
         });
         let read = started.and_then(|()| take_in_all(&mut Frames::new(input), &desk));
         desk.close_lanes();
-        read.map_err(|source| Failure::Input { source })
+        read.map_err(|source| Failure::Serve { source })
     })
 }
 
