@@ -5,7 +5,7 @@ mod hub;
 mod json;
 mod links;
 mod readme;
-mod schemas;
+pub(crate) mod schemas;
 mod serve;
 mod sharing;
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::LazyLock;
 
 use boon::{Compiler, SchemaIndex};
 use serde_json::{Value, json};
@@ -16,13 +17,13 @@ const BASE: &str = "https://schemas.invalid/";
 const BASES: [&str; 2] = ["version", "recorded"];
 
 /// All schemas, by the name of their file. Unlike those for readers these let no key through that they do not know.
-pub(super) struct Schemas {
+pub(crate) struct Schemas {
     compiled: boon::Schemas,
     by_name: BTreeMap<String, SchemaIndex>,
 }
 
 impl Schemas {
-    pub(super) fn load() -> Self {
+    pub(crate) fn load() -> Self {
         let mut compiler = Compiler::new();
         let mut names = Vec::new();
         for (name, mut schema) in files() {
@@ -49,7 +50,7 @@ impl Schemas {
     }
 
     /// What is wrong with a value.
-    pub(super) fn fault(&self, name: &str, value: &Value) -> Option<String> {
+    pub(crate) fn fault(&self, name: &str, value: &Value) -> Option<String> {
         let index = self
             .by_name
             .get(name)
@@ -62,11 +63,71 @@ impl Schemas {
 
     /// Panics unless the schema describes the value.
     #[track_caller]
-    pub(super) fn check(&self, name: &str, value: &Value) {
+    pub(crate) fn check(&self, name: &str, value: &Value) {
         if let Some(fault) = self.fault(name, value) {
             panic!("{fault}");
         }
     }
+}
+
+static SCHEMAS: LazyLock<Schemas> = LazyLock::new(Schemas::load);
+
+/// Holds the last line on stderr of a call that failed against its schema.
+#[track_caller]
+pub(crate) fn check_error(line: &Value) {
+    SCHEMAS.check("error", line);
+}
+
+/// Holds what a call of the program has printed against the schema of its command.
+#[track_caller]
+pub(crate) fn check_printed(command: &str, lines: &[Value]) {
+    let mut words = command.split_whitespace();
+    if words.next() != Some("git-lineage") {
+        return;
+    }
+    let words: Vec<&str> = words.collect();
+    for line in lines {
+        if let Some(name) = schema_of_call(&words, line) {
+            SCHEMAS.check(name, line);
+        }
+    }
+}
+
+/// The schema of a line that these arguments print; `None` where nobody knows.
+fn schema_of_call(words: &[&str], line: &Value) -> Option<&'static str> {
+    let mut words = words.iter().copied();
+    let command = loop {
+        match words.next()? {
+            "-C" | "--line" | "--color" => drop(words.next()),
+            option if option.starts_with('-') => {}
+            command => break command,
+        }
+    };
+    let rest: Vec<&str> = words.collect();
+    let has = |word: &str| rest.contains(&word);
+    let below = rest.iter().find(|word| !word.starts_with('-')).copied();
+    let name = match (command, below.unwrap_or_default()) {
+        ("log" | "lineage" | "children" | "merge-base" | "path", _) => "version",
+        ("deploy" | "record" | "restore", _) => "deploy",
+        ("adopt", _) if has("--discover") => "adopt-discover",
+        ("sync", _) if has("--abort") => "sync-abort",
+        ("find", _) if has("--upstream") => "find-upstream",
+        ("find", _) if line.get("held_by").is_some() => "find-where",
+        ("find", _) => "version",
+        ("index", _) => "index",
+        ("hooks", "status") => "hooks-status",
+        ("hooks", _) => "hooks-install",
+        ("hub", "init") => "hub-init",
+        ("hub", "fetch") => "hub-fetch",
+        ("hub", _) => "hub-project",
+        (other, _) => [
+            "adopt", "blame", "demo", "diff", "fetch", "forget", "init", "list", "mv", "prune", "push", "remove",
+            "show", "status", "sync", "undo", "verify",
+        ]
+        .into_iter()
+        .find(|name| *name == other)?,
+    };
+    Some(name)
 }
 
 fn files() -> BTreeMap<String, Value> {
@@ -111,7 +172,7 @@ fn close(schema: &mut Value, name: Option<&str>, top: bool) {
 }
 
 /// Which schema stands below which heading of the page.
-pub(super) fn schema_of_headings() -> BTreeMap<String, String> {
+pub(crate) fn schema_of_headings() -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut heading = String::new();
     for line in page("docs/json.md").lines() {

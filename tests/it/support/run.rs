@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::env::{Sandbox, config_variables};
+use crate::docs::schemas::{check_error, check_printed};
 
 /// The tested program.
 pub(crate) const LINEAGE: &str = env!("CARGO_BIN_EXE_git-lineage");
@@ -53,12 +54,14 @@ impl Output {
         self.text().lines().map(str::to_owned).collect()
     }
 
-    /// Standard output as JSON Lines. Panics on a line that is not JSON.
+    /// Standard output as JSON Lines. Panics on a line that is not JSON, or not what `docs/schemas` describes.
     #[track_caller]
     pub(crate) fn json(&self) -> Vec<Value> {
         let parse =
             |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON: {error}: {line}\n{self}"));
-        self.text().lines().map(parse).collect()
+        let lines: Vec<Value> = self.text().lines().map(parse).collect();
+        check_printed(&self.command, &lines);
+        lines
     }
 
     /// The `error` object that a failed call with `--json` prints as the last line of standard error.
@@ -71,6 +74,7 @@ impl Output {
             .unwrap_or_else(|| panic!("stderr is empty\n{self}"));
         let mut object: Value =
             serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON: {error}: {line}\n{self}"));
+        check_error(&object);
         object["error"].take()
     }
 
