@@ -4,11 +4,12 @@
 //! go of.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
-use super::{GitError, Repo, pack::PackSpool, process};
+use super::{GitError, Repo, pack::PackSpool, process, sync_files};
 
 /// What a `.keep` of ours says, before the process that made it.
 const KEEPER: &str = "git lineage ";
@@ -48,7 +49,12 @@ impl Repo {
         // "keep <id>", or "pack <id>" where there was a file already: of another process, or from a try that failed.
         let printed = String::from_utf8_lossy(&printed);
         let id = printed.split_whitespace().last().unwrap_or_default();
-        let keep = self.objects_dir().join("pack").join(format!("pack-{id}.keep"));
+        let folder = self.objects_dir().join("pack");
+        let keep = folder.join(format!("pack-{id}.keep"));
+        if self.durability().objects {
+            // git syncs the files, not their names.
+            sync_files::sync_directories(&BTreeSet::from([folder]))?;
+        }
         Ok(KeptPack { keep })
     }
 

@@ -236,6 +236,13 @@ fn locks(repo: &TestRepo) -> Vec<PathBuf> {
     found
 }
 
+/// Removes all locks: nobody is there any more.
+pub(super) fn remove_locks(repo: &TestRepo) {
+    for lock in locks(repo) {
+        fs::remove_file(lock).expect("it was found");
+    }
+}
+
 /// Locks of lineage refs are ours to remove, once they are old.
 pub(super) fn age_our_locks(repo: &TestRepo) {
     let long_ago = SystemTime::now() - Duration::from_secs(3600);

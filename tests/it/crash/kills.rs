@@ -69,7 +69,7 @@ killed_everywhere! {
     settle_the_manifest
 }
 
-fn number(variable: &str, usual: usize) -> usize {
+pub(super) fn number(variable: &str, usual: usize) -> usize {
     std::env::var(variable).map_or(usual, |value| value.parse().expect("a number"))
 }
 

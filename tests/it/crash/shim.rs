@@ -125,6 +125,14 @@ pub(super) struct Record {
     pub(super) name: String,
     /// One of git's programs made it.
     pub(super) by_git: bool,
+    /// What it gave back; less than 0 is an error.
+    pub(super) result: i64,
+    /// The number of the file that a descriptor stands for.
+    pub(super) inode: u64,
+    /// Where in the file was written, or its new length.
+    pub(super) offset: u64,
+    /// Of an open.
+    pub(super) flags: u64,
     pub(super) places: [PathBuf; 2],
     pub(super) data: Vec<u8>,
 }
@@ -146,6 +154,10 @@ impl Record {
             records.push(Self {
                 name: parts[0].to_owned(),
                 by_git: parts[1] == "1",
+                result: parts[2].parse().expect("a number"),
+                inode: number(3),
+                offset: number(4),
+                flags: number(5),
                 places: [place(take(number(6))), place(take(number(7)))],
                 data: take(number(8)),
             });
