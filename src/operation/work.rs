@@ -167,10 +167,7 @@ impl Work {
 
     fn write_manifest(&self, repo: &Repo) -> Result<(), OperationError> {
         let current = manifest_file::read_bytes(repo)?;
-        let as_found = |one: &Standing| one.pending.manifest.file_before == current;
-        if let Some(first) = self.standing.first().filter(|_| self.standing.iter().all(as_found)) {
-            return manifest_file::write_bytes(repo, Some(&first.pending.manifest.file_after));
-        }
+        // Line by line: of what one command planned together not all need have come to stand.
         let mut manifest = Manifest::parse(current.as_deref().unwrap_or_default())?;
         for one in &self.standing {
             match &one.pending.manifest.after {

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::checks::age_our_locks;
+use super::projects::four;
 use super::shim::{Point, Shim, Victim};
 use crate::hooks::with_files_only;
 use crate::merging::{LINES, with_line};
-use crate::support::project::{HEAD_REF, ID, PATH, Project, World, text};
+use crate::support::project::{HEAD_REF, ID, PATH, Project, World, text, texts};
 use crate::support::{Output, TestRepo};
 
 /// Kills a command at the first call of this name that concerns a place which ends so. What it said; `None` where no faults
@@ -47,6 +48,23 @@ fn heads_that_a_transaction_did_not_come_to_move_when_it_is_continued() {
         b"# pdf\n\nRead and fill files.\n"
     );
     project.lineage_ok(&["verify"]);
+}
+
+/// Of several artifacts the one that did not come to stand is as before, in the manifest as well.
+#[test]
+fn what_did_not_come_to_stand_is_not_in_the_manifest() {
+    let project = four(Project::new());
+    let (args, pending) = (["--json", "sync"], "refs/lineage/pending/main/skill/c");
+    let Some(_) = kill_at(&project, Victim::Ours, &args, "rename", pending) else {
+        return;
+    };
+    let _continued = project.lineage(&["sync", "--continue"]).assert_code(0);
+    project.lineage_ok(&["verify"]);
+    let synced = project.lineage(&args).assert_code(3).json();
+    assert_eq!(
+        texts(&synced, "result"),
+        ["up_to_date", "up_to_date", "conflict", "up_to_date"]
+    );
 }
 
 /// The same where the head is left behind by a new root.
