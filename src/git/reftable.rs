@@ -2,6 +2,12 @@
 //!
 //! gix 0.90 opens a reftable repository without complaint and then writes loose refs that git never reads.
 
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    path::Path,
+};
+
 use gix::ObjectId;
 
 use super::{
@@ -9,6 +15,7 @@ use super::{
     command::complaint,
     identity::Role,
     refs::{Expected, RefUpdate},
+    sync_files,
 };
 use crate::version::Timestamp;
 
@@ -89,7 +96,7 @@ impl Repo {
             self.git_output(&args, &input)?
         };
         if output.status.success() {
-            return Ok(());
+            return self.sync_what_git_moved(updates);
         }
         let message = complaint(&output);
         if let Some(name) = self.find_moved_ref(updates)? {
@@ -105,6 +112,40 @@ impl Repo {
         }
         self.wait_for_holder_of_refs(updates)?;
         Err(GitError::RefLocked { source: failed.into() })
+    }
+}
+
+impl Repo {
+    /// git syncs the files of refs, not their names, and of a reftable (2.47) all but the end, without which it cannot be read.
+    fn sync_what_git_moved(&self, updates: &[RefUpdate]) -> Result<(), GitError> {
+        if !self.durability().refs {
+            return Ok(());
+        }
+        let mut directories = BTreeSet::new();
+        if self.reftable {
+            for folder in [self.common_dir(), self.gix().git_dir()].map(|dir| dir.join("reftable")) {
+                // Each worktree has tables of its own; those that git has made into one meanwhile are gone.
+                for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                    if let Ok(file) = File::open(entry.path()) {
+                        sync_files::sync_files([(&file, entry.path().as_path())].into_iter())?;
+                    }
+                }
+                directories.insert(folder);
+            }
+        } else {
+            for update in updates {
+                let place = self.place_of_ref(&update.name);
+                let folders = place.ancestors().skip(1).take_while(|folder| !folder.ends_with("refs"));
+                directories.extend(folders.map(Path::to_owned));
+                directories.extend(
+                    place
+                        .ancestors()
+                        .find(|folder| folder.ends_with("refs"))
+                        .map(Path::to_owned),
+                );
+            }
+        }
+        sync_files::sync_directories(&directories)
     }
 }
 

@@ -50,10 +50,12 @@ fn of_a_batch() {
     lose_power(&cases::batch(), &Loss::EVERY);
 }
 
-/// git moves the refs, and syncs their files, not the folders.
 #[test]
 fn of_refs_that_git_moves() {
-    lose_power(&cases::record_with_reflog(), &[Loss::Bytes]);
+    lose_power(&cases::record_with_reflog(), &Loss::EVERY);
+    if let Some(case) = cases::record_to_reftable() {
+        lose_power(&case, &Loss::EVERY);
+    }
 }
 
 fn lose_power(case: &Case, losses: &[Loss]) {
