@@ -43,6 +43,9 @@ enum Node {
     Folder { now: Names, synced: Names, journal: Names },
 }
 
+/// A name in the folder with this number.
+type Entry = (usize, OsString);
+
 /// A folder and all below it.
 #[derive(Debug, Clone)]
 pub(super) struct Disk {
@@ -51,7 +54,7 @@ pub(super) struct Disk {
     /// Open files by their number.
     numbers: HashMap<u64, usize>,
     /// Renames of which neither folder was synced: from where, to where, and the file.
-    renames: Vec<((usize, OsString), (usize, OsString), usize)>,
+    renames: Vec<(Entry, Entry, usize)>,
 }
 
 impl Disk {

@@ -107,13 +107,12 @@ fn schema_of_call(words: &[&str], line: &Value) -> Option<&'static str> {
     let has = |word: &str| rest.contains(&word);
     let below = rest.iter().find(|word| !word.starts_with('-')).copied();
     let name = match (command, below.unwrap_or_default()) {
-        ("log" | "lineage" | "children" | "merge-base" | "path", _) => "version",
         ("deploy" | "record" | "restore", _) => "deploy",
         ("adopt", _) if has("--discover") => "adopt-discover",
         ("sync", _) if has("--abort") => "sync-abort",
         ("find", _) if has("--upstream") => "find-upstream",
         ("find", _) if line.get("held_by").is_some() => "find-where",
-        ("find", _) => "version",
+        ("find" | "log" | "lineage" | "children" | "merge-base" | "path", _) => "version",
         ("index", _) => "index",
         ("hooks", "status") => "hooks-status",
         ("hooks", _) => "hooks-install",
