@@ -31,6 +31,38 @@ pub(super) fn deploy_from_git() -> Case {
     }
 }
 
+/// So many that their refs are moved by one file.
+const MANY: usize = 40;
+
+/// Some of the refs are loose, the others packed.
+pub(super) fn record_many_artifacts() -> Case {
+    let project = with_many();
+    project.lineage_ok(&["deploy", "../skills", "skills", "--each", "*"]);
+    project.commit("Deploy");
+    for number in 0..MANY {
+        let path = format!("skills/s{number:02}/SKILL.md");
+        if number % 8 == 0 {
+            project.write(&path, "loose\n");
+            project.lineage_ok(&["record", &format!("skill/s{number:02}")]);
+        }
+        project.write(&path, "mine\n");
+    }
+    Case {
+        several: true,
+        ..Case::new("record, 40 artifacts", project, &["record"])
+    }
+}
+
+fn with_many() -> Project {
+    let project = Project::new();
+    let upstream = project.sibling("skills", &[]);
+    for number in 0..MANY {
+        upstream.write(format!("s{number:02}/SKILL.md"), format!("{number}\n"));
+    }
+    upstream.commit("Skills");
+    project
+}
+
 pub(super) fn record() -> Case {
     Case::new("record", edited(Project::new()), &["record"])
 }

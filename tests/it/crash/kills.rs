@@ -36,6 +36,7 @@ killed_everywhere! {
     record_with_reflog
     record_to_reftable
     record_many_files
+    record_many_artifacts
     record_a_commit
     sync
     sync_into_conflict

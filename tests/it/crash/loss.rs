@@ -26,6 +26,11 @@ fn of_a_record_of_many_files() {
 }
 
 #[test]
+fn of_a_record_of_many_artifacts() {
+    lose_power(&cases::record_many_artifacts(), &Loss::EVERY);
+}
+
+#[test]
 fn of_a_deploy() {
     lose_power(&cases::deploy(), &Loss::EVERY);
 }
