@@ -46,7 +46,7 @@ pub(crate) fn measure(table: &mut Table, dir: &Path, sizes: Sizes) {
 }
 
 fn with_hooks(table: &mut Table, project: &Path, sizes: Sizes) {
-    let (plain, hooked) = (copy(project, "plain"), copy(project, "hooked"));
+    let (plain, hooked) = (copy(project, "without-hooks"), copy(project, "with-hooks"));
     time(&hooked, LINEAGE, &["hooks", "install"]);
     for project in [&plain, &hooked] {
         git(project, &["update-index", "-q", "--refresh"]);

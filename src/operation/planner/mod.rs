@@ -9,7 +9,10 @@ mod position;
 mod rebuilding;
 mod signed;
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashSet},
+};
 
 use gix::{ObjectId, objs::Kind};
 
@@ -47,7 +50,9 @@ pub(super) struct Planner<'a> {
     /// What the commits hold that are being merged into it.
     merging: Vec<State>,
     /// What the manifests of all these name.
-    committed: Vec<Artifacts>,
+    committed: OnceCell<Vec<Artifacts>>,
+    /// HEAD's commit, and those that are being merged into it.
+    tips: Vec<ObjectId>,
     line_heads: BTreeMap<ArtifactId, Option<VersionId>>,
     moves: BTreeMap<String, RefUpdate>,
     /// What will stand as unfinished, or no longer; no versions hang on these refs.
@@ -86,11 +91,11 @@ impl<'a> Planner<'a> {
         (line, tip): (Line, Option<ObjectId>),
         signing: Signing,
     ) -> Result<Self, OperationError> {
-        let mut committed = Vec::new();
+        let mut tips = Vec::new();
         let state = match tip {
             Some(tip) => {
                 let state = walk.to(tip, Some(&line))?;
-                committed.push(walk.artifacts_at(tip)?);
+                tips.push(tip);
                 state
             }
             None => State::default(),
@@ -100,7 +105,7 @@ impl<'a> Planner<'a> {
             for commit in repo.merge_heads() {
                 // They were made elsewhere, on other heads than this line's.
                 merging.push(walk.to(commit, None)?);
-                committed.push(walk.artifacts_at(commit)?);
+                tips.push(commit);
             }
         }
         let mut planner = Planner {
@@ -111,7 +116,8 @@ impl<'a> Planner<'a> {
             line,
             state,
             merging,
-            committed,
+            committed: OnceCell::new(),
+            tips,
             line_heads: BTreeMap::new(),
             moves: BTreeMap::new(),
             standing: Vec::new(),
@@ -129,6 +135,17 @@ impl<'a> Planner<'a> {
 
     pub(super) fn graph(&self) -> &Graph<'a> {
         &self.walk.graph
+    }
+
+    /// What the manifests name of HEAD's commit and of those that are being merged into it. Only who asks pays for reading
+    /// them.
+    fn committed(&self) -> Result<&[Artifacts], OperationError> {
+        if let Some(known) = self.committed.get() {
+            return Ok(known);
+        }
+        let read = self.tips.iter().map(|tip| self.walk.artifacts_at(*tip));
+        let read = read.collect::<Result<Vec<_>, _>>()?;
+        Ok(self.committed.get_or_init(|| read))
     }
 
     pub(super) fn line(&self) -> &Line {

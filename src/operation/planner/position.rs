@@ -93,7 +93,7 @@ impl Planner<'_> {
                 content,
                 before: &before,
                 head,
-                moved: !self.committed.iter().any(|artifacts| {
+                moved: !self.committed()?.iter().any(|artifacts| {
                     let before = artifacts.get(&artifact.id);
                     before.is_some_and(|before| before.baseline == artifact.baseline)
                 }),
