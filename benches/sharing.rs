@@ -9,35 +9,20 @@
 mod processes;
 mod project;
 mod search_path;
+mod timed;
 
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use self::processes::{git, median, number};
-use self::search_path::search_path;
-
-/// Runs a command in a project; what it took.
-fn timed(project: &Path, program: &str, args: &[&str]) -> Duration {
-    let mut command = Command::new(program);
-    command
-        .args(args)
-        .current_dir(project)
-        .env("PATH", search_path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let begun = Instant::now();
-    let status = command.status().expect("it runs");
-    let took = begun.elapsed();
-    assert!(status.success(), "{program} {args:?}");
-    took
-}
+use self::timed::time;
 
 fn lineage(project: &Path, args: &[&str]) {
-    timed(project, env!("CARGO_BIN_EXE_git-lineage"), args);
+    time(project, env!("CARGO_BIN_EXE_git-lineage"), args);
 }
 
 /// One side of the comparison: who pushes, who fetches, and the remote between them.
@@ -108,15 +93,15 @@ fn compare(name: &str, sides: [&Side; 2], measure: impl Fn(&Side, usize) -> Dura
 fn rounds(what: &str, sides: [&Side; 2]) {
     compare(&format!("{what}, git push"), sides, |side, run| {
         side.commit(run);
-        timed(&side.project, "git", &["push", "--quiet"])
+        time(&side.project, "git", &["push", "--quiet"])
     });
     compare(&format!("{what}, git fetch of a commit"), sides, |side, run| {
         side.commit(run + 1_000);
         git(&side.project, &["push", "--quiet", "--no-verify"]);
-        timed(&side.reader, "git", &["fetch", "--quiet"])
+        time(&side.reader, "git", &["fetch", "--quiet"])
     });
     compare(&format!("{what}, git fetch of nothing"), sides, |side, _| {
-        timed(&side.reader, "git", &["fetch", "--quiet"])
+        time(&side.reader, "git", &["fetch", "--quiet"])
     });
 }
 
@@ -173,6 +158,6 @@ fn main() {
     compare(
         &format!("{lines} more lines, fetch by who does not use it"),
         [&stranger, &plain],
-        |side, _| timed(&side.reader, "git", &["fetch", "--quiet"]),
+        |side, _| time(&side.reader, "git", &["fetch", "--quiet"]),
     );
 }

@@ -7,37 +7,16 @@
 
 mod processes;
 mod project;
+mod search_path;
+mod timed;
 
-use std::{
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::{path::Path, process::Stdio, time::Duration};
 
 use self::{
     processes::{git, median, number},
     project::manifest,
+    timed::{command, time},
 };
-
-/// Where what is fetched is kept: not in the home of whoever runs this.
-fn cache(project: &Path) -> PathBuf {
-    project.with_file_name("cache")
-}
-
-fn time(project: &Path, program: &str, args: &[&str]) -> Duration {
-    let mut command = Command::new(program);
-    command
-        .args(args)
-        .current_dir(project)
-        .env("XDG_CACHE_HOME", cache(project))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let begun = Instant::now();
-    let status = command.status().expect("it runs");
-    let took = begun.elapsed();
-    assert!(status.success(), "{program} {args:?}");
-    took
-}
 
 fn compare(project: &Path, name: &str) {
     let lineage = env!("CARGO_BIN_EXE_git-lineage");
@@ -58,10 +37,8 @@ fn compare(project: &Path, name: &str) {
 
 /// Panics unless all artifacts are in this state.
 fn check(project: &Path, state: &str) {
-    let answer = Command::new(env!("CARGO_BIN_EXE_git-lineage"))
-        .args(["--json", "status"])
-        .current_dir(project)
-        .env("XDG_CACHE_HOME", cache(project))
+    let answer = command(project, env!("CARGO_BIN_EXE_git-lineage"), &["--json", "status"])
+        .stdout(Stdio::piped())
         .output()
         .expect("it runs");
     let text = String::from_utf8(answer.stdout).expect("JSON");

@@ -11,6 +11,8 @@ mod processes;
 mod project;
 #[path = "../search_path/mod.rs"]
 mod search_path;
+#[path = "../timed/mod.rs"]
+mod timed;
 
 mod chart;
 mod commits;

@@ -3,10 +3,11 @@
 use std::{
     path::Path,
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use crate::{processes::median, search_path::search_path};
+use crate::processes::median;
+pub(crate) use crate::timed::{command, time};
 
 /// The program that is measured.
 pub(crate) const LINEAGE: &str = env!("CARGO_BIN_EXE_git-lineage");
@@ -39,30 +40,6 @@ pub(crate) fn in_turns(
         ours: median(of_ours),
         theirs: median(of_theirs),
     }
-}
-
-/// A command as it is measured: nothing of it is shown, and hooks find the measured program.
-pub(crate) fn command(dir: &Path, program: &str, args: &[&str]) -> Command {
-    let mut command = Command::new(program);
-    command
-        .args(args)
-        .current_dir(dir)
-        .env("PATH", search_path())
-        .env("XDG_CACHE_HOME", dir.with_file_name("cache"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command
-}
-
-/// How long a command takes, which must succeed.
-pub(crate) fn time(dir: &Path, program: &str, args: &[&str]) -> Duration {
-    let mut command = command(dir, program, args);
-    let begun = Instant::now();
-    let status = command.status().expect("it runs");
-    let took = begun.elapsed();
-    assert!(status.success(), "{program} {args:?}");
-    took
 }
 
 /// What a command prints.
