@@ -3,6 +3,7 @@
 mod credentials;
 mod failures;
 mod fetching;
+mod hermetic;
 mod http;
 mod loopback;
 mod moving;
@@ -21,6 +22,7 @@ use std::{
 use gix::ObjectId;
 use tempfile::TempDir;
 
+pub(super) use self::hermetic::hermetic;
 use super::{
     Cache, Resolved, Store,
     source::{GitUrl, Source},
@@ -29,18 +31,6 @@ use crate::{
     content::{Incoming, hash_object},
     id::HashKind,
 };
-
-/// Keeps everything of the machine but its programs from a command.
-pub(super) fn hermetic(command: &mut Command) {
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", "/nonexistent")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_ATTR_NOSYSTEM", "1")
-        .env("GIT_TERMINAL_PROMPT", "0");
-}
 
 /// An upstream with a work tree, and a folder for caches beside it.
 struct Upstream {

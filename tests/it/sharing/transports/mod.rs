@@ -2,6 +2,8 @@
 //! here what works, [`breaking`] what breaks, [`passwords`] what must not be told, [`ssh`].
 
 mod breaking;
+#[path = "../../../../src/upstream/tests/hermetic.rs"]
+mod hermetic;
 #[path = "../../../../src/upstream/tests/http.rs"]
 mod http;
 #[path = "../../../../src/upstream/tests/loopback.rs"]
@@ -10,26 +12,14 @@ mod passwords;
 mod ssh;
 
 use std::path::Path;
-use std::process::Command;
 
+use hermetic::hermetic;
 use http::HttpServer;
 use loopback::Daemon;
 
 use super::{assert_no_warning, heads, shared, version_of};
 use crate::support::project::{Project, one, text};
 use crate::support::{Output, Rng, TestRepo};
-
-/// Keeps everything of the machine but its programs from a server.
-fn hermetic(command: &mut Command) {
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", "/nonexistent")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_ATTR_NOSYSTEM", "1")
-        .env("GIT_TERMINAL_PROMPT", "0");
-}
 
 /// As [`shared`], with hooks as files, and a remote that servers of all kinds take pushes for.
 fn served() -> (Project, TestRepo) {
