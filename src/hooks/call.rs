@@ -1,5 +1,7 @@
 //! What a hook does when git runs it: whether there is anything to do at all, told as cheaply as can be.
 
+use std::rc::Rc;
+
 use gix::ObjectId;
 
 use super::{HookEvent, touched};
@@ -93,9 +95,9 @@ pub(crate) fn calls_for_nothing(repo: &Repo, tip: ObjectId) -> Result<Option<Hoo
 fn nearest_known(
     history: &History<'_>,
     memo: &Reader,
-    tip: &ProjectCommit,
-) -> Result<Option<ProjectCommit>, OperationError> {
-    let mut commit = tip.clone();
+    tip: &Rc<ProjectCommit>,
+) -> Result<Option<Rc<ProjectCommit>>, OperationError> {
+    let mut commit = Rc::clone(tip);
     for _ in 0..MOST_COMMITS {
         let remembered = memo
             .project_state(&CommitId::from_oid(commit.id))

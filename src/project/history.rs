@@ -1,6 +1,6 @@
 //! Reading project commits: their manifest, the content of an artifact in them, and who made them.
 //!
-//! Only git objects are read, never the work tree. The trees and manifests read last are kept.
+//! Only git objects are read, never the work tree. The commits, trees and manifests read last are kept.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -82,6 +82,8 @@ impl ProjectContent {
     }
 }
 
+/// How many commits are kept at least: each is looked at once more as the parent of the next.
+const KEPT_COMMITS: usize = 256;
 /// How many trees are kept at least.
 const KEPT_TREES: usize = 256;
 /// How many manifests are kept at least, which may name thousands of artifacts each.
@@ -90,6 +92,7 @@ const KEPT_MANIFESTS: usize = 32;
 /// Reads project commits.
 pub(crate) struct History<'repo> {
     repo: &'repo Repo,
+    commits: RefCell<Recent<Rc<ProjectCommit>>>,
     trees: RefCell<Recent<Rc<Tree>>>,
     manifests: RefCell<Recent<Artifacts>>,
 }
@@ -98,12 +101,16 @@ impl<'repo> History<'repo> {
     pub(crate) fn new(repo: &'repo Repo) -> Self {
         History {
             repo,
+            commits: RefCell::new(Recent::new(KEPT_COMMITS)),
             trees: RefCell::new(Recent::new(KEPT_TREES)),
             manifests: RefCell::new(Recent::new(KEPT_MANIFESTS)),
         }
     }
 
-    pub(crate) fn commit(&self, id: ObjectId) -> Result<ProjectCommit, GitError> {
+    pub(crate) fn commit(&self, id: ObjectId) -> Result<Rc<ProjectCommit>, GitError> {
+        if let Some(known) = self.commits.borrow_mut().get(id) {
+            return Ok(known);
+        }
         let data = self.repo.read_kind(id, gix::objs::Kind::Commit)?;
         let corrupt = |source: gix::Error| GitError::CorruptObject {
             id: id.to_string(),
@@ -121,7 +128,7 @@ impl<'repo> History<'repo> {
             .summary()
             .to_string();
         let (parents, missing): (Vec<_>, Vec<_>) = commit.parents().partition(|parent| self.repo.exists(*parent));
-        Ok(ProjectCommit {
+        let commit = Rc::new(ProjectCommit {
             id,
             tree: commit.tree(),
             parents,
@@ -129,7 +136,9 @@ impl<'repo> History<'repo> {
             author: signature(commit.author().map_err(corrupt)?),
             committer: signature(commit.committer().map_err(corrupt)?),
             subject,
-        })
+        });
+        self.commits.borrow_mut().insert(id, Rc::clone(&commit));
+        Ok(commit)
     }
 
     /// The artifacts that the manifest of a commit names; none where it has no manifest.

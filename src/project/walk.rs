@@ -3,7 +3,10 @@
 //! Guarantees: a commit whose versions are remembered is never walked again; unchanged artifacts cost nothing; what
 //! [`Walk::to`] plans is a function of the commits and the versions known here. Nothing is written.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    rc::Rc,
+};
 
 use gix::ObjectId;
 
@@ -97,7 +100,7 @@ struct Place<'a> {
 
 /// A parent of a commit that is to be decided.
 pub(super) struct Before {
-    commit: ProjectCommit,
+    commit: Rc<ProjectCommit>,
     pub(super) state: State,
     pub(super) artifacts: Artifacts,
 }
@@ -161,17 +164,17 @@ impl<'a> Walk<'a> {
     }
 
     /// Commits at or below `tip` whose state is not known, parents first; loads the states at their boundary.
-    pub(super) fn unknown_commits(&mut self, tip: ObjectId) -> Result<Vec<ProjectCommit>, WalkError> {
+    pub(super) fn unknown_commits(&mut self, tip: ObjectId) -> Result<Vec<Rc<ProjectCommit>>, WalkError> {
         enum Step {
             Enter(ObjectId),
-            Leave(Box<ProjectCommit>),
+            Leave(Rc<ProjectCommit>),
         }
         let mut order = Vec::new();
         let mut entered = HashSet::new();
         let mut steps = vec![Step::Enter(tip)];
         while let Some(step) = steps.pop() {
             match step {
-                Step::Leave(commit) => order.push(*commit),
+                Step::Leave(commit) => order.push(commit),
                 Step::Enter(id) => {
                     if self.states.contains_key(&id) || !entered.insert(id) {
                         continue;
@@ -185,7 +188,7 @@ impl<'a> Walk<'a> {
                     }
                     let commit = self.history.commit(id)?;
                     let parents = commit.parents.clone();
-                    steps.push(Step::Leave(Box::new(commit)));
+                    steps.push(Step::Leave(commit));
                     steps.extend(parents.into_iter().rev().map(Step::Enter));
                 }
             }
@@ -442,7 +445,7 @@ fn to_save(changes: Changes) -> Vec<(ArtifactId, Option<VersionId>)> {
 }
 
 /// The commits that were made on the line itself: what a merge brought in was made elsewhere, on other heads.
-fn first_parents(commits: &[ProjectCommit], tip: ObjectId) -> HashSet<ObjectId> {
+fn first_parents(commits: &[Rc<ProjectCommit>], tip: ObjectId) -> HashSet<ObjectId> {
     let parents: HashMap<ObjectId, Option<ObjectId>> = commits
         .iter()
         .map(|commit| (commit.id, commit.parents.first().copied()))

@@ -216,7 +216,8 @@ pub(crate) fn concern_lineage(repo: &Repo, updates: &[OutgoingRef]) -> Result<bo
         match update.local.map(|id| id.oid()) {
             None => deletes = true,
             Some(commit) if update.remote_ref.starts_with("refs/heads/") => {
-                if history.manifest_blob(&history.commit(commit)?)?.is_some() {
+                let commit = history.commit(commit)?;
+                if history.manifest_blob(&commit)?.is_some() {
                     return Ok(true);
                 }
             }
