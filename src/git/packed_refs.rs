@@ -87,8 +87,11 @@ impl Repo {
                     return Err(moved_away(update));
                 }
             }
-            let new = self.write_packed(&lines.with(&moved), stamp.as_ref())?;
-            let Some(lock) = lock(&new, &path)? else { break };
+            let content = lines.with(&moved);
+            let new = self.write_packed(&content, stamp.as_ref())?;
+            let Some(lock) = lock(&new, &content, &path)? else {
+                break;
+            };
             // Whoever was faster than the lock has changed what was read.
             if fs::metadata(&path).ok().map(|found| fingerprint(&found)) != stamp.as_ref().map(fingerprint) {
                 continue;
@@ -161,12 +164,11 @@ fn read(path: &Path) -> Result<(Option<Metadata>, Vec<u8>), GitError> {
 }
 
 /// Gives the new file the name of the lock; `None` if somebody else has it for long.
-fn lock(new: &NamedTempFile, path: &Path) -> Result<Option<Lock>, GitError> {
+fn lock(new: &NamedTempFile, content: &[u8], path: &Path) -> Result<Option<Lock>, GitError> {
     let lock = lock_of(path);
     let mut waited = Duration::ZERO;
     loop {
-        let content = || fs::read(new.path());
-        match give_name(new, &lock, &content().map_err(GitError::io("read", new.path()))?) {
+        match give_name(new, &lock, content) {
             Ok(()) => return Ok(Some(Lock::new(lock, path.to_owned()))),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if waited >= LONGEST_WAIT {

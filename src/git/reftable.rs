@@ -5,7 +5,6 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    path::Path,
 };
 
 use gix::ObjectId;
@@ -135,14 +134,12 @@ impl Repo {
         } else {
             for update in updates {
                 let place = self.place_of_ref(&update.name);
-                let folders = place.ancestors().skip(1).take_while(|folder| !folder.ends_with("refs"));
-                directories.extend(folders.map(Path::to_owned));
-                directories.extend(
-                    place
-                        .ancestors()
-                        .find(|folder| folder.ends_with("refs"))
-                        .map(Path::to_owned),
-                );
+                for folder in place.ancestors().skip(1) {
+                    directories.insert(folder.to_owned());
+                    if folder.ends_with("refs") {
+                        break;
+                    }
+                }
             }
         }
         sync_files::sync_directories(&directories)
