@@ -12,7 +12,7 @@ use std::{
 use gix::ObjectId;
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW};
 
-use super::{GitError, Repo, new_objects::NewObject, sync_files};
+use super::{GitError, Repo, deflate::Deflater, new_objects::NewObject, sync_files};
 
 /// Freshens objects; keeps the pack indexes it had to open.
 pub(super) struct Freshener<'repo> {
@@ -94,7 +94,7 @@ impl<'repo> Freshener<'repo> {
 
     fn copy_as_loose(&self, id: ObjectId, sync: bool, directories: &mut BTreeSet<PathBuf>) -> Result<(), GitError> {
         let (kind, data) = self.repo.read(id)?;
-        let file = self.repo.write_temporary(kind, &data)?;
+        let file = self.repo.write_temporary(&mut Deflater::new(), kind, &data)?;
         if sync {
             sync_files::sync_files([(file.as_file(), file.path())].into_iter())?;
         }

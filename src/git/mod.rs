@@ -8,6 +8,7 @@
 mod absent;
 mod blame;
 pub(crate) mod command;
+mod deflate;
 pub(crate) mod durability;
 pub(crate) mod erase;
 mod error;

@@ -19,6 +19,7 @@ use tempfile::NamedTempFile;
 
 use super::{
     GitError, Repo,
+    deflate::Deflater,
     freshen::Freshener,
     gc::Written,
     new_objects::{NewObject, NewObjects, PACK_FROM},
@@ -98,7 +99,12 @@ impl Repo {
     }
 
     /// Writes an object to a file that has no name as an object yet.
-    pub(super) fn write_temporary(&self, kind: Kind, data: &[u8]) -> Result<NamedTempFile, GitError> {
+    pub(super) fn write_temporary(
+        &self,
+        deflater: &mut Deflater,
+        kind: Kind,
+        data: &[u8],
+    ) -> Result<NamedTempFile, GitError> {
         let directory = self.objects_dir();
         // git's own gc removes files of this name that a killed process left behind.
         let file = tempfile::Builder::new()
@@ -106,7 +112,7 @@ impl Repo {
             .tempfile_in(&directory)
             .map_err(GitError::io("create a file in", &directory))?;
         let failed = || GitError::io("write", file.path());
-        write_loose(file.as_file(), kind, data).map_err(failed())?;
+        write_loose(deflater, file.as_file(), kind, data).map_err(failed())?;
         file.as_file()
             .set_permissions(std::fs::Permissions::from_mode(0o444))
             .map_err(failed())?;
@@ -129,7 +135,7 @@ impl Repo {
             match file.persist(&path) {
                 Ok(_) => break,
                 Err(error) if error.error.kind() == std::io::ErrorKind::NotFound && left > 0 => {
-                    file = self.write_temporary(object.kind, &object.data)?;
+                    file = self.write_temporary(&mut Deflater::new(), object.kind, &object.data)?;
                     if self.durability().objects {
                         let synced = file.as_file().sync_all();
                         synced.map_err(GitError::io("sync", file.path()))?;
@@ -146,8 +152,10 @@ impl Repo {
         let sync = self.durability().objects;
         let mut directories = BTreeSet::new();
         let mut written = Vec::with_capacity(objects.len());
+        let mut deflater = Deflater::new();
         for object in objects {
-            written.push((object, self.write_temporary(object.kind, &object.data)?));
+            let file = self.write_temporary(&mut deflater, object.kind, &object.data)?;
+            written.push((object, file));
         }
         if sync {
             sync_files::sync_files(written.iter().map(|(_, file)| (file.as_file(), file.path())))?;
@@ -162,11 +170,17 @@ impl Repo {
     }
 }
 
+/// Objects beyond this size, in bytes, are compressed on their way to the disk.
+const STREAMED_FROM: usize = 1 << 20;
+
 /// Writes an object as it stands in a file of its own.
-pub(super) fn write_loose(file: &File, kind: Kind, data: &[u8]) -> std::io::Result<()> {
-    // git's default for loose objects: speed first, packing compresses them again.
+pub(super) fn write_loose(deflater: &mut Deflater, mut file: &File, kind: Kind, data: &[u8]) -> std::io::Result<()> {
+    let header = gix::objs::encode::loose_header(kind, data.len() as u64);
+    if data.len() < STREAMED_FROM {
+        return file.write_all(deflater.deflate(&[&header, data].concat())?);
+    }
     let mut encoder = ZlibEncoder::new(file, Compression::fast());
-    encoder.write_all(&gix::objs::encode::loose_header(kind, data.len() as u64))?;
+    encoder.write_all(&header)?;
     encoder.write_all(data)?;
     encoder.finish().map(drop)
 }

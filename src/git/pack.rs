@@ -12,10 +12,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use flate2::{Compression, write::ZlibEncoder};
 use gix::{ObjectId, objs::Kind};
 
-use super::{GitError, Repo, command::complaint};
+use super::{GitError, Repo, command::complaint, deflate::Deflater};
 
 /// A pack that is being put together.
 pub(super) struct PackSpool {
@@ -23,8 +22,7 @@ pub(super) struct PackSpool {
     /// Which objects are in it, and where each begins.
     objects: Vec<(ObjectId, u64)>,
     size: u64,
-    /// The entry being put together.
-    entry: Vec<u8>,
+    deflater: Deflater,
     directory: PathBuf,
 }
 
@@ -36,7 +34,7 @@ impl PackSpool {
             entries: BufWriter::with_capacity(1 << 20, file),
             objects: Vec::new(),
             size: 0,
-            entry: Vec::new(),
+            deflater: Deflater::new(),
             directory,
         })
     }
@@ -48,14 +46,15 @@ impl PackSpool {
 
     /// Adds an object. Each must be added once only.
     pub(super) fn add(&mut self, id: ObjectId, kind: Kind, data: &[u8]) -> Result<(), GitError> {
-        self.entry.clear();
-        self.entry.extend(entry_header(kind, data.len() as u64));
-        let mut encoder = ZlibEncoder::new(&mut self.entry, Compression::fast());
-        let written = encoder.write_all(data).and_then(|()| encoder.finish().map(drop));
-        let written = written.and_then(|()| self.entries.write_all(&self.entry));
-        written.map_err(GitError::io("write a pack in", &self.directory))?;
+        let failed = || GitError::io("write a pack in", &self.directory);
+        let header = entry_header(kind, data.len() as u64);
+        let deflated = self.deflater.deflate(data).map_err(failed())?;
+        let written = self.entries.write_all(&header);
+        written
+            .and_then(|()| self.entries.write_all(deflated))
+            .map_err(failed())?;
         self.objects.push((id, self.size));
-        self.size += self.entry.len() as u64;
+        self.size += (header.len() + deflated.len()) as u64;
         Ok(())
     }
 

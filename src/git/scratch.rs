@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use super::{
     GitError, Repo, check_kind, command,
+    deflate::Deflater,
     new_objects::NewObjects,
     objects::{ObjectBatch, write_loose},
     read_object,
@@ -67,12 +68,13 @@ impl ScratchObjects<'_> {
     pub(crate) fn write(&mut self) -> Result<(), GitError> {
         let next = NewObjects::new(self.directory.path().to_owned());
         let (loose, pack) = std::mem::replace(&mut self.new, next).into_parts();
+        let mut deflater = Deflater::new();
         for object in loose {
             let path = self.loose_path(object.id);
             let folder = path.parent().unwrap_or(&path);
             std::fs::create_dir_all(folder).map_err(GitError::io("create", folder))?;
             let file = File::create(&path).map_err(GitError::io("create", &path))?;
-            write_loose(&file, object.kind, &object.data).map_err(GitError::io("write", &path))?;
+            write_loose(&mut deflater, &file, object.kind, &object.data).map_err(GitError::io("write", &path))?;
         }
         if let Some(pack) = pack {
             let mut index_pack = self.repo.index_pack(false);
