@@ -2,9 +2,9 @@
 
 use gix::{ObjectId, objs::Kind};
 
-use super::{GitError, Repo};
+use super::{GitError, Repo, read_object};
 use crate::{
-    id::VersionId,
+    id::{HashKind, VersionId},
     version::{
         ArtifactVersion, Damage,
         commit::{self, NewVersion, ParsedVersion, UnwritableVersion},
@@ -20,21 +20,54 @@ pub(crate) enum VersionReadError {
     Damaged(Damage),
 }
 
+/// Where versions are read from.
+pub(crate) trait ReadVersion {
+    /// Reads a version from its commit. Whether its parents are here is not looked at.
+    fn parse_version(&self, id: VersionId, buffer: &mut Vec<u8>) -> Result<ParsedVersion, VersionReadError>;
+}
+
+impl ReadVersion for Repo {
+    fn parse_version(&self, id: VersionId, buffer: &mut Vec<u8>) -> Result<ParsedVersion, VersionReadError> {
+        Repo::parse_version(self, id, buffer)
+    }
+}
+
+impl<S: ReadVersion> ReadVersion for &S {
+    fn parse_version(&self, id: VersionId, buffer: &mut Vec<u8>) -> Result<ParsedVersion, VersionReadError> {
+        (**self).parse_version(id, buffer)
+    }
+}
+
+/// The objects of a repository, for another thread.
+pub(crate) struct VersionObjects {
+    objects: gix::OdbHandle,
+    hash_kind: HashKind,
+}
+
+impl ReadVersion for VersionObjects {
+    fn parse_version(&self, id: VersionId, buffer: &mut Vec<u8>) -> Result<ParsedVersion, VersionReadError> {
+        let read = if HashKind::of(id.oid().kind()) == self.hash_kind {
+            read_object(&self.objects, id.oid(), buffer)
+        } else {
+            Err(GitError::MissingObject { id: id.to_string() })
+        };
+        parse(id, read, buffer, self.hash_kind)
+    }
+}
+
 impl Repo {
     /// Reads a version from its commit. Whether its parents are here is not looked at.
     pub(crate) fn parse_version(&self, id: VersionId, buffer: &mut Vec<u8>) -> Result<ParsedVersion, VersionReadError> {
-        match self.read_into(id.oid(), buffer) {
-            Ok(Kind::Commit) => commit::parse(id, buffer, self.hash_kind()).map_err(VersionReadError::Damaged),
-            Ok(kind) => Err(VersionReadError::Damaged(Damage::NotACommit { kind: kind.to_string() })),
-            Err(GitError::MissingObject { .. }) => Err(VersionReadError::Missing),
-            Err(error) => {
-                let message = match std::error::Error::source(&error) {
-                    Some(source) => format!("{error}: {source}"),
-                    None => error.to_string(),
-                };
-                Err(VersionReadError::Damaged(Damage::Unreadable { message }))
-            }
-        }
+        let read = self.read_into(id.oid(), buffer);
+        parse(id, read, buffer, self.hash_kind())
+    }
+
+    /// For reading versions in another thread; `None` where what is missing has to be fetched first.
+    pub(crate) fn version_objects(&self) -> Option<VersionObjects> {
+        (!self.is_partial_clone()).then(|| VersionObjects {
+            objects: self.gix().objects.clone(),
+            hash_kind: self.hash_kind(),
+        })
     }
 
     /// The commit of a new version: its id, its bytes, and how it reads back.
@@ -52,5 +85,25 @@ impl Repo {
         let id = VersionId::from_oid(id.unwrap_or_else(|_| ObjectId::null(self.gix().object_hash())));
         let parsed = commit::parse(id, &raw, self.hash_kind()).map_err(UnwritableVersion::DoesNotReadBack)?;
         Ok((id, raw, parsed.version))
+    }
+}
+
+fn parse(
+    id: VersionId,
+    read: Result<Kind, GitError>,
+    data: &[u8],
+    hash_kind: HashKind,
+) -> Result<ParsedVersion, VersionReadError> {
+    match read {
+        Ok(Kind::Commit) => commit::parse(id, data, hash_kind).map_err(VersionReadError::Damaged),
+        Ok(kind) => Err(VersionReadError::Damaged(Damage::NotACommit { kind: kind.to_string() })),
+        Err(GitError::MissingObject { .. }) => Err(VersionReadError::Missing),
+        Err(error) => {
+            let message = match std::error::Error::source(&error) {
+                Some(source) => format!("{error}: {source}"),
+                None => error.to_string(),
+            };
+            Err(VersionReadError::Damaged(Damage::Unreadable { message }))
+        }
     }
 }

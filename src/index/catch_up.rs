@@ -1,32 +1,38 @@
-//! Bringing the sidecar up to date with the refs, or filling an empty one.
+//! Bringing the sidecar up to date with the refs.
 //!
 //! Guarantees: one transaction, so an interruption leaves the old state; a version is inserted after all its ancestors,
 //! so that row numbers are a topological order; rows of versions that no ref reaches any more are deleted. A version that
 //! contradicts its parents ([`read_versions`](super::read_versions)) or a ref that is not named as what it points to is
 //! an error, and then nothing changes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::{
-    Index, IndexError, Notice,
+    Index, IndexError, Notice, fill,
     read_versions::{Identity, VersionReader},
     stamps::Stamps,
+    watch::Watch,
 };
 use crate::{
     git::Repo,
     id::VersionId,
     refname::LineageRef,
-    sidecar::{Inserter, Reader, Tx},
+    sidecar::{Reader, Tx},
 };
 
 impl Index {
     /// Compares the refs with those that were indexed, and adds what is new. Returns how many refs had moved.
     pub(crate) fn refresh(&mut self, repo: &Repo, notices: &mut Vec<Notice>) -> Result<usize, IndexError> {
+        if self.watch.as_ref().is_some_and(Watch::nothing_moved) {
+            return Ok(0);
+        }
         let now = Stamps::take(repo)?;
         let before = Stamps(self.sidecar.stamps()?);
         let places = before.changed_places(&now);
-        let unshallowed = before.shallow_changed(&now) && !self.sidecar.orphans()?.is_empty();
+        let orphans = !self.sidecar.orphans()?.is_empty();
+        let unshallowed = orphans && before.shallow_changed(&now);
         if !unshallowed && places.as_ref().is_some_and(Vec::is_empty) {
+            self.watch = Watch::over(repo, &now, orphans);
             return Ok(0);
         }
         let refs = match &places {
@@ -81,7 +87,7 @@ impl Index {
     pub(super) fn refill(&mut self, repo: &Repo, stamps: &Stamps) -> Result<(), IndexError> {
         self.remote_heads.take();
         self.sidecar.rebuild(|inserter| {
-            fill(repo, inserter)?;
+            fill::fill(repo, inserter)?;
             for (place, stamp) in &stamps.0 {
                 inserter.set_stamp(place, stamp)?;
             }
@@ -259,34 +265,6 @@ fn save_stamps(tx: &Tx<'_>, before: &Stamps, now: &Stamps) -> Result<(), IndexEr
         if before.0.get(place) != Some(stamp) {
             tx.set_stamp(place, Some(stamp))?;
         }
-    }
-    Ok(())
-}
-
-/// Fills an empty sidecar with all versions and tips.
-pub(super) fn fill(repo: &Repo, inserter: &mut Inserter<'_>) -> Result<(), IndexError> {
-    let mut reader = VersionReader::new(repo);
-    let mut known = HashSet::new();
-    let mut tips: HashMap<VersionId, Identity> = HashMap::new();
-    for (name, tip) in version_refs(repo)? {
-        // An inserter cannot be asked; where one ref meets what another one reaches, the commit is read again. Most do at
-        // a tip: what was fetched from a remote is what the line holds.
-        let identity = |id: &VersionId| match tips.get(id) {
-            Some(identity) => Ok(identity.clone()),
-            None => super::parsed(repo, *id).map(|parsed| Identity::of(&parsed.version)),
-        };
-        let versions = reader.new_versions(&name, tip, |id| known.contains(id).then(|| identity(id)).transpose())?;
-        let identity = match versions.last() {
-            Some(newest) => Identity::of(newest),
-            None => identity(&tip)?,
-        };
-        check_name(repo, &name, tip, &identity)?;
-        tips.insert(tip, identity);
-        for version in versions {
-            inserter.insert_version(&version)?;
-            known.insert(version.version_id);
-        }
-        inserter.set_tip(name.as_bytes(), &tip)?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::{
 pub(crate) struct Examiner<'a> {
     repo: &'a Repo,
     index: &'a Index,
-    reader: VersionReader<'a>,
+    reader: VersionReader<&'a Repo>,
     /// What is not indexed yet.
     new: HashMap<VersionId, (Identity, Vec<VersionId>)>,
 }

@@ -12,6 +12,7 @@
 mod catch_up;
 mod error;
 mod examine;
+mod fill;
 mod look;
 mod memo;
 mod notice;
@@ -21,6 +22,7 @@ mod read_versions;
 mod scrub;
 mod stamps;
 mod status;
+mod watch;
 
 use std::cell::RefCell;
 
@@ -39,6 +41,8 @@ pub(crate) use status::{migrate, status};
 pub(crate) struct Index {
     sidecar: Sidecar,
     prefix: crate::refname::RefPrefix,
+    /// Over the places where refs are kept, since the sidecar was last found to be current.
+    watch: Option<watch::Watch>,
     /// Heads of remotes, listed once when first asked for.
     remote_heads: RefCell<Option<Vec<(crate::refname::LineageRef, crate::id::VersionId)>>>,
 }

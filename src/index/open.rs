@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Index, IndexError, Notice, catch_up, stamps::Stamps};
+use super::{Index, IndexError, Notice, fill, stamps::Stamps};
 use crate::{
     git::{Repo, versions::VersionReadError},
     id::VersionId,
@@ -146,7 +146,7 @@ impl Index {
         Sidecar::build(path, |inserter| {
             // Stamps first: what moves while the refs are read is noticed next time.
             let stamps = Stamps::take(repo)?.marked(repo);
-            catch_up::fill(repo, inserter)?;
+            fill::fill(repo, inserter)?;
             for (place, stamp) in &stamps.0 {
                 inserter.set_stamp(place, stamp)?;
             }
@@ -157,7 +157,7 @@ impl Index {
     /// The same index without a file.
     pub(crate) fn in_memory(repo: &Repo) -> Result<Self, IndexError> {
         let mut sidecar = Sidecar::in_memory()?;
-        sidecar.rebuild(|inserter| catch_up::fill(repo, inserter))?;
+        sidecar.rebuild(|inserter| fill::fill(repo, inserter))?;
         Ok(Index::over(repo, sidecar))
     }
 
@@ -165,6 +165,7 @@ impl Index {
         Index {
             sidecar,
             prefix: repo.prefix().clone(),
+            watch: None,
             remote_heads: RefCell::new(None),
         }
     }

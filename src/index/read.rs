@@ -64,10 +64,16 @@ impl Index {
 
 /// Everything a version's commit says, read from the commit itself.
 pub(crate) fn parsed(repo: &Repo, id: VersionId) -> Result<ParsedVersion, IndexError> {
-    repo.parse_version(id, &mut Vec::new()).map_err(|error| match error {
+    repo.parse_version(id, &mut Vec::new())
+        .map_err(|error| unreadable(id, error))
+}
+
+/// Why a version that is needed could not be read.
+pub(super) fn unreadable(id: VersionId, error: VersionReadError) -> IndexError {
+    match error {
         VersionReadError::Missing => IndexError::Git(GitError::MissingObject { id: id.to_string() }),
         VersionReadError::Damaged(damage) => IndexError::Damaged { version_id: id, damage },
-    })
+    }
 }
 
 fn heads_of(refs: &[(LineageRef, VersionId)], artifact: &ArtifactId) -> Vec<VersionId> {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::IndexError;
 use crate::{
-    git::{Repo, versions::VersionReadError},
+    git::versions::{ReadVersion, VersionReadError},
     id::{ArtifactId, ContentHash, VersionId},
     origin::ChangeOrigin,
     version::{
@@ -35,8 +35,8 @@ impl Identity {
 }
 
 /// Reads versions from commits, oldest first.
-pub(super) struct VersionReader<'repo> {
-    repo: &'repo Repo,
+pub(super) struct VersionReader<S> {
+    source: S,
     buffer: Vec<u8>,
 }
 
@@ -57,10 +57,10 @@ enum Met {
     At(usize),
 }
 
-impl<'repo> VersionReader<'repo> {
-    pub(super) fn new(repo: &'repo Repo) -> Self {
+impl<S: ReadVersion> VersionReader<S> {
+    pub(super) fn new(source: S) -> Self {
         VersionReader {
-            repo,
+            source,
             buffer: Vec::new(),
         }
     }
@@ -86,7 +86,7 @@ impl<'repo> VersionReader<'repo> {
                         met.insert(id, Met::Known(Box::new(identity)));
                         continue;
                     }
-                    match self.repo.parse_version(id, &mut self.buffer) {
+                    match self.source.parse_version(id, &mut self.buffer) {
                         Ok(parsed) => {
                             check_root(&parsed)?;
                             met.insert(id, Met::Open);

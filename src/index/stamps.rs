@@ -5,13 +5,7 @@
 //! and comparing their stamps costs a handful of `stat` calls however many artifacts there are. A stamp that is as new
 //! as the file system's clock could hide a second change within the same tick; it is marked and not trusted once.
 
-use std::{
-    collections::BTreeMap,
-    fs::Metadata,
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs::Metadata, os::unix::fs::MetadataExt, path::Path, time::Duration};
 
 use crate::git::{GitError, Repo};
 
@@ -56,7 +50,7 @@ impl Stamps {
     pub(super) fn changed_places(&self, now: &Stamps) -> Option<Vec<String>> {
         let same = |place: &str| {
             let stamp = self.0.get(place);
-            stamp.is_some_and(|stamp| stamp.last() != Some(&RACY_MARK)) && stamp == now.0.get(place)
+            stamp.is_some_and(|stamp| !is_racy(stamp)) && stamp == now.0.get(place)
         };
         if !same(PACKED) {
             return None;
@@ -107,6 +101,10 @@ fn add_directories(common: &Path, area: &str, stamps: &mut BTreeMap<String, Vec<
         let directory = common.join(&place);
         let stamp = stamp_of(&directory)?;
         if stamp.is_empty() {
+            // That there is no such area is worth knowing; of other directories their parent's stamp tells.
+            if place == area {
+                stamps.insert(place, stamp);
+            }
             continue;
         }
         let listing = match std::fs::read_dir(&directory) {
@@ -140,8 +138,13 @@ fn is_bottom(place: &str, area: &str) -> bool {
     depth >= full
 }
 
+/// Whether a stamp was taken so soon after the change that another one may hide behind it.
+pub(super) fn is_racy(stamp: &[u8]) -> bool {
+    stamp.last() == Some(&RACY_MARK)
+}
+
 /// Empty for a file that is not there.
-fn stamp_of(path: &PathBuf) -> Result<Vec<u8>, GitError> {
+fn stamp_of(path: &Path) -> Result<Vec<u8>, GitError> {
     match std::fs::metadata(path) {
         Ok(metadata) => Ok(encode(&metadata)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -154,7 +157,7 @@ fn encode(metadata: &Metadata) -> Vec<u8> {
     fingerprint(metadata.mtime(), nanoseconds(metadata), metadata.ino(), len)
 }
 
-fn fingerprint(seconds: i64, nanoseconds: u32, inode: u64, len: Option<u64>) -> Vec<u8> {
+pub(super) fn fingerprint(seconds: i64, nanoseconds: u32, inode: u64, len: Option<u64>) -> Vec<u8> {
     let mut stamp = Vec::with_capacity(32);
     stamp.extend(seconds.to_be_bytes());
     stamp.extend(nanoseconds.to_be_bytes());

@@ -1,0 +1,186 @@
+//! [`fill`]: an empty sidecar gets all versions and tips.
+//!
+//! The versions of two artifacts never descend from each other, so the lineages are read by several threads, artifact by
+//! artifact, while this one inserts what they have read. Heads left behind, which do not say whose they are, come last.
+//!
+//! Guarantees: the same refs make the same rows, whichever thread is faster; a version is inserted after its ancestors. A
+//! thread is at most one ref ahead, so that of the versions only those of two refs a thread are in memory, and of the others
+//! their ids.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::mpsc::sync_channel,
+};
+
+use super::{
+    IndexError,
+    catch_up::{check_name, version_refs},
+    read::unreadable,
+    read_versions::{Identity, VersionReader},
+};
+use crate::{
+    git::{Repo, versions::ReadVersion},
+    id::VersionId,
+    refname::LineageRef,
+    sidecar::Inserter,
+    version::ArtifactVersion,
+};
+
+/// How many refs a thread may be ahead.
+const AHEAD: usize = 1;
+/// More threads than this read faster than one can insert.
+const MOST_READERS: usize = 4;
+
+/// The refs of one artifact, by their names.
+type Lineages = Vec<(String, VersionId)>;
+
+/// What was read for one ref.
+struct Read {
+    /// Those that no ref before had, every one after its parents.
+    versions: Vec<ArtifactVersion>,
+    /// What the ref points to.
+    tip: Identity,
+}
+
+/// Fills an empty sidecar with all versions and tips.
+pub(super) fn fill(repo: &Repo, inserter: &mut Inserter<'_>) -> Result<(), IndexError> {
+    let (artifacts, kept) = by_artifact(repo, version_refs(repo)?)?;
+    // Heads left behind mostly meet what others reach.
+    let mut known = HashSet::new();
+    let mut note_and_insert = |name: &str, tip: VersionId, read: Read| {
+        if !kept.is_empty() {
+            known.extend(read.versions.iter().map(|version| version.version_id));
+        }
+        insert(repo, inserter, name, tip, &read)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let readers = threads.min(MOST_READERS).min(artifacts.len());
+    let sources: Option<Vec<_>> = (0..readers).map(|_| repo.version_objects()).collect();
+    match sources {
+        Some(sources) if readers > 1 => read_in_threads(sources, &artifacts, &mut note_and_insert)?,
+        _ => {
+            for lineages in &artifacts {
+                read_lineages(repo, lineages, HashSet::new(), &mut note_and_insert)?;
+            }
+        }
+    }
+    read_lineages(repo, &kept, known, |name, tip, read| {
+        insert(repo, inserter, name, tip, &read)
+    })
+}
+
+/// The refs of each artifact, and those that do not say whose they are.
+fn by_artifact(repo: &Repo, refs: BTreeMap<String, VersionId>) -> Result<(Vec<Lineages>, Lineages), IndexError> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let (mut artifacts, mut kept) = (Vec::<Lineages>::new(), Lineages::new());
+    for (name, tip) in refs {
+        if let LineageRef::Kept { .. } = repo.prefix().parse(name.as_str().into())? {
+            kept.push((name, tip));
+            continue;
+        }
+        // The last two components, of whatever line and remote.
+        let whose = name.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
+        let place = *places.entry(name[whose..].to_owned()).or_insert(artifacts.len());
+        if place == artifacts.len() {
+            artifacts.push(Lineages::new());
+        }
+        artifacts[place].push((name, tip));
+    }
+    Ok((artifacts, kept))
+}
+
+/// Thread number n of N reads every N-th artifact from the n-th on; `done` is told of all refs in their order, here.
+fn read_in_threads(
+    sources: Vec<impl ReadVersion + Send>,
+    artifacts: &[Lineages],
+    mut done: impl FnMut(&str, VersionId, Read) -> Result<(), IndexError>,
+) -> Result<(), IndexError> {
+    let readers = sources.len();
+    std::thread::scope(|scope| {
+        let mut queues = Vec::with_capacity(readers);
+        for (first, source) in sources.into_iter().enumerate() {
+            let (queue, read) = sync_channel(AHEAD);
+            queues.push(read);
+            scope.spawn(move || {
+                let mut own = artifacts.iter().skip(first).step_by(readers);
+                // Nobody listens any more after an error.
+                let ended = own.try_for_each(|lineages| {
+                    read_lineages(&source, lineages, HashSet::new(), |_, _, read| {
+                        queue.send(Ok(read)).map_err(|_| Unheard::Nobody)
+                    })
+                });
+                if let Err(Unheard::Error(error)) = ended {
+                    let _ = queue.send(Err(error));
+                }
+            });
+        }
+        for (at, lineages) in artifacts.iter().enumerate() {
+            for (name, tip) in lineages {
+                // A thread that panicked takes this one with it when the scope ends.
+                let Ok(read) = queues[at % readers].recv() else {
+                    return Ok(());
+                };
+                done(name, *tip, read?)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Why a thread stops.
+enum Unheard {
+    Nobody,
+    Error(IndexError),
+}
+
+impl From<IndexError> for Unheard {
+    fn from(error: IndexError) -> Self {
+        Unheard::Error(error)
+    }
+}
+
+/// Reads what these refs have beyond what is `known`, and beyond one another.
+fn read_lineages<E: From<IndexError>>(
+    source: impl ReadVersion + Copy,
+    lineages: &[(String, VersionId)],
+    mut known: HashSet<VersionId>,
+    mut done: impl FnMut(&str, VersionId, Read) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut reader = VersionReader::new(source);
+    let mut tips: HashMap<VersionId, Identity> = HashMap::new();
+    for (at, (name, tip)) in lineages.iter().enumerate() {
+        // Where one ref meets what another one reaches, the commit is read again. Most do at a tip: what was fetched from a
+        // remote is what the line holds.
+        let identity = |id: &VersionId| match tips.get(id) {
+            Some(identity) => Ok(identity.clone()),
+            None => identity_at(source, *id),
+        };
+        let versions = reader.new_versions(name, *tip, |id| known.contains(id).then(|| identity(id)).transpose())?;
+        let newest = match versions.last() {
+            Some(newest) => Identity::of(newest),
+            None => identity(tip)?,
+        };
+        if at + 1 < lineages.len() {
+            known.extend(versions.iter().map(|version| version.version_id));
+            tips.insert(*tip, newest.clone());
+        }
+        done(name, *tip, Read { versions, tip: newest })?;
+    }
+    Ok(())
+}
+
+fn identity_at(source: impl ReadVersion, id: VersionId) -> Result<Identity, IndexError> {
+    let parsed = source.parse_version(id, &mut Vec::new());
+    parsed
+        .map(|parsed| Identity::of(&parsed.version))
+        .map_err(|error| unreadable(id, error))
+}
+
+fn insert(repo: &Repo, inserter: &mut Inserter<'_>, name: &str, tip: VersionId, read: &Read) -> Result<(), IndexError> {
+    check_name(repo, name, tip, &read.tip)?;
+    for version in &read.versions {
+        inserter.insert_version(version)?;
+    }
+    inserter.set_tip(name.as_bytes(), &tip)?;
+    Ok(())
+}
