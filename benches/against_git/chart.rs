@@ -9,6 +9,15 @@ pub(crate) struct Series {
 }
 
 impl Series {
+    /// The time at the largest size over that at this one.
+    pub(crate) fn over(&self, size: f64) -> f64 {
+        let at = |size: f64| self.points.iter().find(|point| point.0 == size).map(|point| point.1);
+        let largest = self.points.last().map(|point| point.1);
+        largest
+            .zip(at(size))
+            .map_or(f64::NAN, |(largest, small)| largest / small)
+    }
+
     /// The power of the size that the time grows with: the slope of the line that fits best on logarithmic axes.
     pub(crate) fn exponent(&self) -> f64 {
         let points: Vec<_> = self.points.iter().map(|(size, time)| (size.ln(), time.ln())).collect();

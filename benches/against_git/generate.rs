@@ -36,15 +36,15 @@ pub(crate) struct Shape {
 }
 
 /// So many versions go into one batch, which is held in memory.
-const AT_ONCE: usize = 100_000;
+pub(crate) const BATCH: usize = 100_000;
 
 /// What was made: the newest version of each artifact.
 pub(crate) fn fill(store: &LineageStore, shape: Shape) -> Vec<VersionId> {
     let line = "main".parse().expect("a line");
     let mut heads: Vec<Option<VersionId>> = vec![None; shape.artifacts];
     let mut lanes: Vec<Option<VersionId>> = vec![None; shape.artifacts];
-    for begin in (0..shape.versions).step_by(AT_ONCE) {
-        let end = shape.versions.min(begin + AT_ONCE);
+    for begin in (0..shape.versions).step_by(BATCH) {
+        let end = shape.versions.min(begin + BATCH);
         let filled = store.batch(|batch| {
             let (mut heads, mut lanes) = (heads.clone(), lanes.clone());
             for number in begin..end {

@@ -38,11 +38,20 @@ pub(crate) fn measure(dir: &Path, sizes: Sizes, charts: &Path) {
         }
         size *= 10;
     }
-    println!("| work | {} | exponent |", sizes_of(&all[0]).join(" | "));
-    println!("| --- |{}", " --- |".repeat(all[0].points.len() + 1));
+    println!(
+        "| work | {} | exponent | largest / 1,000 |",
+        sizes_of(&all[0]).join(" | ")
+    );
+    println!("| --- |{}", " --- |".repeat(all[0].points.len() + 2));
     for series in &all {
         let times: Vec<String> = series.points.iter().map(|(_, time)| format!("{time:.1} ms")).collect();
-        println!("| {} | {} | {:.3} |", series.name, times.join(" | "), series.exponent());
+        println!(
+            "| {} | {} | {:.3} | {:.2} |",
+            series.name,
+            times.join(" | "),
+            series.exponent(),
+            series.over(1000.0)
+        );
     }
     std::fs::create_dir_all(charts).expect("a directory");
     std::fs::write(

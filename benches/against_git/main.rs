@@ -61,6 +61,9 @@ struct Args {
     /// Measure peaks of memory
     #[arg(long)]
     memory: bool,
+    /// Fill this project, as `--memory` has it done
+    #[arg(long, hide = true, value_name = "PROJECT")]
+    fill: Option<PathBuf>,
     /// What `cargo bench` adds
     #[arg(long, hide = true)]
     bench: bool,
@@ -97,6 +100,10 @@ impl Sizes {
 fn main() {
     let args = Args::parse();
     let sizes = Sizes::of(&args);
+    if let Some(project) = &args.fill {
+        memory::fill_here(project, sizes.versions);
+        return;
+    }
     let dir = tempfile::tempdir().expect("a directory");
     let mut table = Table::new(args.only.clone());
     if let Some(folder) = &args.growth {

@@ -6,7 +6,7 @@ use git_lineage::LineageStore;
 
 use crate::{
     Sizes,
-    generate::{Shape, artifact, fill, pack},
+    generate::{BATCH, Shape, artifact, fill, pack},
     project::{self, init},
     timing::{LINEAGE, command},
 };
@@ -17,18 +17,19 @@ pub(crate) fn measure(dir: &Path, sizes: Sizes) {
     let lineages = dir.join("lineages");
     std::fs::create_dir_all(&lineages).expect("a directory");
     let deep = init(&lineages, "project");
-    let store = LineageStore::open(&deep).expect("a repository");
-    fill(
-        &store,
-        Shape {
-            versions: sizes.versions,
-            artifacts: 1,
-            merges: None,
-        },
-    );
-    drop(store);
-    pack(&deep);
     let versions = sizes.versions;
+    // Another process of this program, whose peak is that of the library.
+    let myself = std::env::current_exe().expect("it runs");
+    let myself = myself.to_str().expect("a path of text");
+    let number = versions.to_string();
+    let fill = ["--fill", ".", "--versions", &number];
+    print(
+        &format!("`batch` of the library, {versions} versions in batches of {BATCH}"),
+        &deep,
+        myself,
+        &fill,
+    );
+    pack(&deep);
     let id = artifact(0);
     print(
         &format!("`index rebuild`, {versions} versions"),
@@ -70,6 +71,17 @@ pub(crate) fn measure(dir: &Path, sizes: Sizes) {
         "git",
         &["status"],
     );
+}
+
+/// Fills a project, for the process whose memory is measured.
+pub(crate) fn fill_here(project: &Path, versions: usize) {
+    let store = LineageStore::open(project).expect("a repository");
+    let shape = Shape {
+        versions,
+        artifacts: 1,
+        merges: None,
+    };
+    fill(&store, shape);
 }
 
 fn print(work: &str, dir: &Path, program: &str, args: &[&str]) {

@@ -80,6 +80,22 @@ fn one_record(table: &mut Table, dir: &Path, sizes: Sizes) {
     );
     let work = "one record of a 10-file artifact".to_owned();
     table.compare(work, "`git add` and `git commit`", (0.7, 0.4), pair);
+    // git leaves loose objects and refs to the system by default.
+    let durable = copy(&ours, "durable");
+    git(&durable, &["config", "core.fsync", "loose-object,reference"]);
+    let pair = in_turns(
+        sizes.runs * 4 + 1,
+        |run| {
+            edit(&ours, 1_000_000 + run);
+            time(&ours, LINEAGE, &["record"])
+        },
+        |run| {
+            edit(&durable, 1_000_000 + run);
+            time(&durable, "git", &["add", "pdf"]) + time(&durable, "git", &["commit", "--quiet", "--message", "Edit"])
+        },
+    );
+    let work = "one record, against git that syncs what it writes".to_owned();
+    table.compare(work, "`git add` and `git commit`, as durable", (0.7, 0.4), pair);
 }
 
 fn with_sidecar(table: &mut Table, dir: &Path, sizes: Sizes) {
