@@ -131,6 +131,13 @@ impl Context {
         })
     }
 
+    /// Tidies up behind a command that may have written objects. That it did not work is no failure of the command.
+    pub(super) fn maintain(&self) {
+        if let Some(store) = self.store.get() {
+            let _ = store.maintain();
+        }
+    }
+
     /// What the library wants the user to know, beside the answer.
     pub(super) fn notices(&self) -> Vec<Notice> {
         self.store.get().map(LineageStore::take_notices).unwrap_or_default()

@@ -132,6 +132,23 @@ enum Command {
     HelpReference,
 }
 
+impl Command {
+    /// Whether it may leave new objects behind. A hook does too, but the git command that it belongs to tidies up by itself.
+    fn writes_objects(&self) -> bool {
+        matches!(
+            self,
+            Command::Deploy(_)
+                | Command::Adopt(_)
+                | Command::Sync(_)
+                | Command::Record(_)
+                | Command::Restore(_)
+                | Command::Mv(_)
+                | Command::Remove(_)
+                | Command::Fetch(_)
+        )
+    }
+}
+
 /// How a command ended that did not fail; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -170,6 +187,9 @@ pub(crate) fn main(args: &[OsString]) -> ExitCode {
         let finished = out.finish(&context.notices());
         let outcome = result?;
         finished?;
+        if cli.command.writes_objects() {
+            context.maintain();
+        }
         Ok(outcome)
     });
     match result {

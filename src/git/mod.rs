@@ -22,6 +22,7 @@ pub(crate) mod light_commits;
 mod list_refs;
 mod locks;
 mod loose_refs;
+mod maintenance;
 mod new_objects;
 pub(crate) mod objects;
 mod open;

@@ -1,4 +1,4 @@
-//! What takes away: prune, forget.
+//! What takes away: prune, forget, maintenance.
 
 use super::LineageStore;
 use crate::{
@@ -40,6 +40,29 @@ impl LineageStore {
     pub fn prune(&self, request: &Prune) -> Result<Vec<Pruned>, OperationError> {
         let _turn = self.turn_unless(request.dry_run);
         self.attempt(|attempt| operation::prune::prune(attempt, request))
+    }
+
+    /// Has git tidy up once there are many loose objects or packs (`gc.auto`, `gc.autoPackLimit`), as git's own commands do at
+    /// their end: in the background, unless `maintenance.autoDetach` or `gc.autoDetach` says otherwise. Returns whether there
+    /// were. The program does this after each command that writes objects; who records through the library alone calls it now
+    /// and then. Not in a hook: the git command that runs it tidies up by itself.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, _skill, _caller) = project_with_skill()?;
+    /// use git_lineage::LineageStore;
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// assert!(!store.maintain()?, "there is not much yet");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`OperationError::Git`] if git cannot be started. What git itself fails at is for its next maintenance.
+    pub fn maintain(&self) -> Result<bool, OperationError> {
+        Ok(self.repo.maintain()?)
     }
 
     /// Forgets a version and, with [`Forget::descendants`], all that was made from it: refs move to what does not contain

@@ -146,6 +146,9 @@ fn answer(request: &Request, parser: &mut clap::Command, cwd: &Path, earlier: Op
     let context = Context::of_request(cwd, cli.global.line.clone(), earlier);
     let result = super::run(&cli.command, &context, &mut out);
     let said = out.said(&context.notices());
+    if result.is_ok() && cli.command.writes_objects() {
+        context.maintain();
+    }
     let answer = match result {
         Ok(_) if said.is_text => Err(Problem::new(
             message::METHOD_NOT_FOUND,

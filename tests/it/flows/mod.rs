@@ -5,6 +5,7 @@
 mod catch_up;
 mod deploy;
 mod dry_run;
+mod maintenance;
 mod sync;
 mod sync_each;
 mod versions;
