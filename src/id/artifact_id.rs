@@ -88,6 +88,9 @@ impl ArtifactId {
 
     /// The form in which two ids that differ only by case are equal; a project may hold only one of them.
     pub(crate) fn case_folded(&self) -> String {
+        if self.text.is_ascii() {
+            return self.text.to_ascii_lowercase();
+        }
         self.text.to_lowercase().nfc().collect()
     }
 }

@@ -19,22 +19,21 @@ pub(super) struct Index {
 impl Index {
     /// All entries at once, which costs less than one by one; `None` if they cannot stand beside one another.
     pub(super) fn of(entries: &[ManifestEntry]) -> Option<Self> {
-        let mut by_folded_id = HashMap::with_capacity(entries.len());
-        let is_twin = |entry: &ManifestEntry| by_folded_id.insert(entry.id.case_folded(), entry.id.clone()).is_some();
-        if entries.iter().any(is_twin) {
+        if !stand_beside_one_another(entries) {
             return None;
         }
-        let mut paths: Vec<_> = entries.iter().map(|entry| (&entry.path, &entry.id)).collect();
-        paths.sort_unstable();
-        if paths.windows(2).any(|pair| pair[0].0.contains(pair[1].0)) {
-            return None;
-        }
-        let paths = paths.into_iter().map(|(path, id)| (path.clone(), id.clone()));
+        let paths = entries.iter().map(|entry| (entry.path.clone(), entry.id.clone()));
+        let folded = entries.iter().map(|entry| (entry.id.case_folded(), entry.id.clone()));
         Some(Index {
             entries: entries.iter().map(|entry| (entry.id.clone(), entry.clone())).collect(),
             by_path: paths.collect(),
-            by_folded_id,
+            by_folded_id: folded.collect(),
         })
+    }
+
+    /// Sorted by id.
+    pub(super) fn into_entries(self) -> Vec<ManifestEntry> {
+        self.entries.into_values().collect()
     }
 
     pub(super) fn get(&self, id: &ArtifactId) -> Option<&ManifestEntry> {
@@ -113,6 +112,15 @@ impl Index {
         self.by_folded_id.remove(&id.case_folded());
         true
     }
+}
+
+/// Whether these can be the entries of one manifest.
+pub(super) fn stand_beside_one_another(entries: &[ManifestEntry]) -> bool {
+    let mut folded: Vec<_> = entries.iter().map(|entry| entry.id.case_folded()).collect();
+    folded.sort_unstable();
+    let mut paths: Vec<_> = entries.iter().map(|entry| &entry.path).collect();
+    paths.sort_unstable();
+    !(folded.windows(2).any(|pair| pair[0] == pair[1]) || paths.windows(2).any(|pair| pair[0].contains(pair[1])))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod edit;
 mod entry;
 mod error;
 mod index;
+mod plain;
 #[cfg(test)]
 mod properties;
 mod scan;
@@ -70,6 +71,17 @@ impl Manifest {
         match errors.into_iter().next() {
             Some(first) => Err(first),
             None => Ok(manifest),
+        }
+    }
+
+    /// The entries of a manifest, sorted by id, for who does not want to change it.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub(crate) fn entries_of(bytes: &[u8]) -> Result<Vec<ManifestEntry>, ManifestError> {
+        match plain::entries(bytes) {
+            Some(entries) => Ok(entries),
+            None => Ok(Manifest::parse(bytes)?.index.into_entries()),
         }
     }
 

@@ -208,8 +208,12 @@ proptest! {
     #[test]
     fn whatever_reads_is_written_byte_for_byte(text in soup(ANY_KEY, ANY_HEADER), bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         for text in [text.as_bytes(), &bytes, &[b"[artifact \"a/b\"]\npath = ", bytes.as_slice()].concat()] {
-            if let Ok(manifest) = Manifest::parse(text) {
+            let parsed = Manifest::parse(text);
+            if let Ok(manifest) = &parsed {
                 prop_assert_eq!(manifest.to_bytes(), text);
+            }
+            if let Some(plain) = plain::entries(text) {
+                prop_assert!(parsed.expect("what is plain reads").entries().eq(&plain));
             }
             if let Ok(parts) = scan::scan(text) {
                 let end = parts.iter().fold(0, |end, part| {
@@ -267,6 +271,7 @@ proptest! {
             let written = manifest.to_bytes();
             let read = Manifest::parse(&written).expect("what is written reads");
             prop_assert!(read.entries().eq(model.values()), "{}", String::from_utf8_lossy(&written));
+            prop_assert!(Manifest::entries_of(&written).expect("as before").iter().eq(model.values()));
             manifest = read;
         }
         let sections: Vec<_> = manifest.pieces.iter().filter_map(|piece| piece.id.as_ref()).collect();
@@ -278,6 +283,50 @@ proptest! {
             manifest = Manifest::parse(&manifest.to_bytes()).expect("what is written reads");
         }
         prop_assert_eq!(String::from_utf8(manifest.to_bytes()).expect("UTF-8"), file);
+    }
+}
+
+/// Lines of plain texts, and some that look like them.
+const ALMOST_PLAIN: [&str; 22] = [
+    "[artifact \"a/b\"]",
+    "[artifact \"a/B\"]",
+    "[artifact \"c/d e\"]",
+    "[artifact \"f/ü\"]",
+    "[Artifact \"g/h\"]",
+    "[artifact \"i/j\"] ",
+    "[artifact \"k\\\"/l\"]",
+    "[other \"m/n\"]",
+    "\tpath = p",
+    "\tpath = p/q",
+    "\tpath = x y",
+    "\tPath = r",
+    "\tpath=s",
+    "\tpath =  t",
+    "\tpath = u ",
+    "\tpath = v # w",
+    "\tpath = \"z\"",
+    "\tupstream = https://example.org/\u{a0}",
+    "\tupstream-ref = main",
+    "\tupstream-path = ",
+    "\tbaseline = 4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "",
+];
+
+proptest! {
+    #![proptest_config(cases(3000))]
+
+    #[test]
+    fn the_short_way_leads_to_the_same_entries(
+        lines in proptest::collection::vec(prop::sample::select(ALMOST_PLAIN.to_vec()), 0..7),
+        end in prop::sample::select(vec!["\n", "", "\r\n", "\n\n"]),
+    ) {
+        for lines in [lines.clone(), [&["[artifact \"a/b\"]", "\tpath = p"], lines.as_slice()].concat()] {
+            let text = lines.join("\n") + end;
+            if let Some(plain) = plain::entries(text.as_bytes()) {
+                let parsed = Manifest::parse(text.as_bytes()).expect("what is plain reads");
+                prop_assert!(parsed.entries().eq(&plain), "{}", text);
+            }
+        }
     }
 }
 

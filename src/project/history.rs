@@ -151,11 +151,11 @@ impl<'repo> History<'repo> {
             return Ok(known);
         }
         let data = self.repo.read_kind(manifest.id, gix::objs::Kind::Blob)?;
-        let parsed = Manifest::parse(&data).map_err(|source| HistoryError::Manifest {
+        let entries = Manifest::entries_of(&data).map_err(|source| HistoryError::Manifest {
             commit: commit.id.to_string(),
             source,
         })?;
-        let artifacts: Artifacts = parsed.entries().cloned().collect();
+        let artifacts: Artifacts = entries.into_iter().collect();
         self.manifests.borrow_mut().insert(manifest.id, artifacts.clone());
         Ok(artifacts)
     }
