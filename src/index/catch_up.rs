@@ -35,19 +35,20 @@ impl Index {
             self.watch = Watch::over(repo, &now, orphans);
             return Ok(0);
         }
-        let refs = match &places {
-            None => version_refs(repo)?,
-            Some(places) => {
-                let mut refs = BTreeMap::new();
-                // Below a prefix that was configured before there are none of ours any more.
-                let prefix = format!("{}/", repo.prefix());
-                for place in places.iter().filter(|place| place.starts_with(&prefix)) {
-                    refs.extend(checked(repo, repo.list_refs(place)?)?);
-                }
-                refs
-            }
-        };
+        let areas = repo.prefix().version_dirs();
+        let looked_at = places.as_deref().unwrap_or(&areas);
+        let mut refs = BTreeMap::new();
+        // Below a prefix that was configured before there are none of ours any more.
+        let prefix = format!("{}/", repo.prefix());
+        for place in looked_at.iter().filter(|place| place.starts_with(&prefix)) {
+            let listed = repo.list_refs(place)?.into_iter();
+            refs.extend(listed.map(|(name, id)| (name, VersionId::from_oid(id))));
+        }
         let moved = self.moved(&refs, places.as_deref())?;
+        // What is indexed was checked when it was.
+        for change in moved.iter().filter(|change| change.new.is_some()) {
+            repo.prefix().parse(change.name.as_str().into())?;
+        }
         if self.sidecar.is_read_only() {
             if !moved.is_empty() || unshallowed {
                 self.go_on_in_memory(repo, notices)?;
@@ -160,27 +161,16 @@ struct Move {
     ours: bool,
 }
 
-/// All refs that hold versions.
+/// All refs that hold versions. Those whose names are none of ours are an error: they would be versions nobody can name.
 pub(super) fn version_refs(repo: &Repo) -> Result<BTreeMap<String, VersionId>, IndexError> {
     let mut refs = BTreeMap::new();
     for area in repo.prefix().version_dirs() {
-        refs.extend(checked(repo, repo.list_refs(&area)?)?);
-    }
-    Ok(refs)
-}
-
-/// Refs below the prefix whose names are none of ours are an error: they would be versions nobody can name.
-fn checked(repo: &Repo, refs: Vec<(String, gix::ObjectId)>) -> Result<BTreeMap<String, VersionId>, IndexError> {
-    let mut checked = BTreeMap::new();
-    for (name, id) in refs {
-        match repo.prefix().parse(name.as_str().into())? {
-            LineageRef::Pending { .. } => {}
-            _ => {
-                checked.insert(name, VersionId::from_oid(id));
-            }
+        for (name, id) in repo.list_refs(&area)? {
+            repo.prefix().parse(name.as_str().into())?;
+            refs.insert(name, VersionId::from_oid(id));
         }
     }
-    Ok(checked)
+    Ok(refs)
 }
 
 fn apply(repo: &Repo, tx: &Tx<'_>, moves: &[Move]) -> Result<(), IndexError> {
