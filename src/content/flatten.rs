@@ -1,7 +1,10 @@
 //! [`flatten`]: a tree object and all below it as one flat list.
 //!
 //! Trees may come from anywhere, so neither their depth nor their number is trusted: reading is iterative, and both
-//! are bounded, because a handful of small objects can name billions of files.
+//! are bounded, because a handful of small objects can name billions of files. How many it would be is known before any
+//! is listed, and each object is read once.
+
+use std::{collections::HashMap, rc::Rc};
 
 use gix::{ObjectId, bstr::BString};
 
@@ -9,6 +12,7 @@ use super::{
     ContentError, Entry, Mode, Refusal,
     error::to_path,
     raw_tree::{RawEntries, RawEntry},
+    size::Size,
 };
 use crate::id::{ContentHash, HashKind};
 
@@ -27,16 +31,22 @@ pub(super) const MAX_PATH_BYTES: usize = 256 << 20;
 ///
 /// # Errors
 /// What `find` returns; [`ContentError::NestedRepository`] for a submodule; [`ContentError::DamagedTree`] for data
-/// that is no tree, an empty name, a `/` in a name, a name that is out of order or stands there twice, or a mode that is
-/// no file's; [`ContentError::Refused`] for a path that is too deep, or a file and a directory;
+/// that is no tree, an empty name, a `/` in a name, a null id, a name that is out of order or stands there twice, or a
+/// mode that is no file's; [`ContentError::Refused`] for a path that is too deep, or a file and a directory;
 /// [`ContentError::TooLarge`].
 pub(crate) fn flatten<E: From<ContentError>>(
     root: ObjectId,
     find: &mut dyn FnMut(ObjectId) -> Result<Vec<u8>, E>,
 ) -> Result<Vec<Entry>, E> {
     let kind = HashKind::of(root.kind());
+    let known = read_trees(root, find)?;
+    let mut data_of = |id| match known.get(&id) {
+        Some(data) => Ok(Rc::clone(data)),
+        // It could not be read: whoever asks gets to hear why.
+        None => find(id).map(Rc::new),
+    };
     let mut read = Reader::new(root);
-    let mut open = vec![OpenTree::new(root, find(root)?, 0)];
+    let mut open = vec![OpenTree::new(root, data_of(root)?, 0)];
     while let Some(tree) = open.last_mut() {
         read.path.truncate(tree.path_len);
         let tree_id = tree.id;
@@ -51,16 +61,78 @@ pub(crate) fn flatten<E: From<ContentError>>(
         }
         let (id, path_len) = (raw.id, read.path.len());
         read.check_directory(open.len())?;
-        open.push(OpenTree::new(id, find(id)?, path_len));
+        open.push(OpenTree::new(id, data_of(id)?, path_len));
     }
     debug_assert!(read.entries.is_sorted(), "ordered trees make an ordered list");
     Ok(read.entries)
 }
 
+/// The data of each tree at and below `root` that can be read, in as many steps as there are entries in them. What is wrong
+/// with them is found by who lists them, and so is a path that is too deep.
+///
+/// # Errors
+/// [`ContentError::TooLarge`].
+fn read_trees<E: From<ContentError>>(
+    root: ObjectId,
+    find: &mut dyn FnMut(ObjectId) -> Result<Vec<u8>, E>,
+) -> Result<HashMap<ObjectId, Rc<Vec<u8>>>, E> {
+    struct Open {
+        id: ObjectId,
+        name: Vec<u8>,
+        data: Rc<Vec<u8>>,
+        position: usize,
+        size: Size,
+    }
+    let kind = HashKind::of(root.kind());
+    let mut trees = HashMap::new();
+    let mut sizes: HashMap<ObjectId, Size> = HashMap::new();
+    let mut open: Vec<Open> = Vec::new();
+    let mut next = Some((root, Vec::new()));
+    loop {
+        if let Some((id, name)) = next.take() {
+            match find(id) {
+                Ok(data) => {
+                    let data = Rc::new(data);
+                    trees.insert(id, Rc::clone(&data));
+                    open.push(Open {
+                        id,
+                        name,
+                        data,
+                        position: 0,
+                        size: Size::default(),
+                    });
+                }
+                Err(_) => drop(sizes.insert(id, Size::default())),
+            }
+        }
+        let depth = open.len();
+        let Some(tree) = open.last_mut() else { return Ok(trees) };
+        let mut entries = RawEntries::new(&tree.data[tree.position..], kind);
+        if let Some(Ok(entry)) = entries.next() {
+            match sizes.get(&entry.id) {
+                Some(below) if entry.is_tree() => tree.size.add_directory(entry.name, *below),
+                // One that is open already has bytes which are not those of its id, and never ends.
+                None if entry.is_tree() && depth <= MAX_DEPTH && !trees.contains_key(&entry.id) => {
+                    next = Some((entry.id, entry.name.to_vec()));
+                }
+                _ => tree.size.add_file(entry.name),
+            }
+            tree.position = tree.data.len() - entries.remaining();
+            tree.size.check_count(root)?;
+        } else if let Some(done) = open.pop() {
+            sizes.insert(done.id, done.size);
+            if let Some(above) = open.last_mut() {
+                above.size.add_directory(&done.name, done.size);
+                above.size.check_count(root)?;
+            }
+        }
+    }
+}
+
 /// A tree that is being read.
 struct OpenTree {
     id: ObjectId,
-    data: Vec<u8>,
+    data: Rc<Vec<u8>>,
     /// Where the next entry starts, and where the one before it does.
     position: usize,
     previous: Option<usize>,
@@ -68,7 +140,7 @@ struct OpenTree {
 }
 
 impl OpenTree {
-    fn new(id: ObjectId, data: Vec<u8>, path_len: usize) -> Self {
+    fn new(id: ObjectId, data: Rc<Vec<u8>>, path_len: usize) -> Self {
         Self {
             id,
             data,
@@ -89,6 +161,7 @@ impl OpenTree {
         let checked = entry.and_then(|entry| match previous {
             _ if entry.name.is_empty() => Err(Refusal::EmptyName),
             _ if entry.name.contains(&b'/') => Err(Refusal::SlashInName),
+            _ if entry.id.is_null() => Err(Refusal::NullId),
             Some(Ok(previous)) if previous.name == entry.name => Err(Refusal::Duplicate),
             Some(Ok(previous)) if previous.cmp_in_tree(&entry).is_gt() => Err(Refusal::Unordered),
             _ => Ok(entry),
@@ -250,6 +323,8 @@ mod tests {
             let message = message(&[(mode, name, blob())]);
             assert!(message.contains("(at 'dir"), "{message}");
         }
+        let null = message(&[("100644", "x", ObjectId::null(gix::hash::Kind::Sha1))]);
+        assert!(null.contains("(at 'dir') is damaged: its object id is null"), "{null}");
         for names in [["b", "a"], ["a", "a"]] {
             let message = message(&names.map(|name| ("100644", name, blob())));
             assert!(message.contains("(at 'dir'"), "{message}");
@@ -265,6 +340,16 @@ mod tests {
     }
 
     #[test]
+    fn a_tree_that_names_itself_ends_somewhere() {
+        let id = hash_object(HashKind::Sha1, "tree", b"not these bytes");
+        let mut trees = Trees::default();
+        let data = [&b"40000 d\0"[..], id.as_slice()].concat();
+        trees.0.insert(id, data);
+        let refused = trees.flatten(id).expect_err("it has no end").to_string();
+        assert!(refused.contains("deeper than 4096 directories"), "{refused}");
+    }
+
+    #[test]
     fn trees_that_multiply_are_refused() {
         let mut trees = Trees::default();
         let mut tree = trees.add(&[]);
@@ -273,7 +358,13 @@ mod tests {
             let entries: Vec<_> = names.iter().map(|name| ("40000", name.as_str(), tree)).collect();
             tree = trees.add(&entries);
         }
-        assert!(matches!(trees.flatten(tree), Err(ContentError::TooLarge { .. })));
+        let mut reads = 0;
+        let refused = flatten::<ContentError>(tree, &mut |id| {
+            reads += 1;
+            Ok(trees.0[&id].clone())
+        });
+        assert!(matches!(refused, Err(ContentError::TooLarge { .. })));
+        assert!(reads <= 41, "{reads}");
 
         let mut tree = trees.add(&[]);
         for _ in 0..MAX_DEPTH {

@@ -46,17 +46,26 @@ impl Size {
     /// # Errors
     /// Its [`ContentError::TooLarge`] and [`ContentError::Refused`].
     pub(crate) fn check(&self, root: ObjectId) -> Result<(), ContentError> {
+        self.check_count(root)?;
+        if self.depth >= MAX_DEPTH as u64 {
+            return Err(ContentError::Refused {
+                path: PathBuf::new(),
+                reason: Refusal::TooDeep { limit: MAX_DEPTH },
+            });
+        }
+        Ok(())
+    }
+
+    /// The same without the depth, of a tree of which not all has been added yet.
+    ///
+    /// # Errors
+    /// [`ContentError::TooLarge`].
+    pub(super) fn check_count(&self, root: ObjectId) -> Result<(), ContentError> {
         if self.nodes > MAX_NODES as u64 || self.path_bytes > MAX_PATH_BYTES as u64 {
             return Err(ContentError::TooLarge {
                 tree: ContentHash::from_oid(root),
                 entries: MAX_NODES,
                 bytes: MAX_PATH_BYTES,
-            });
-        }
-        if self.depth >= MAX_DEPTH as u64 {
-            return Err(ContentError::Refused {
-                path: PathBuf::new(),
-                reason: Refusal::TooDeep { limit: MAX_DEPTH },
             });
         }
         Ok(())
