@@ -64,6 +64,7 @@ pub(crate) fn of_files(
         }
         full
     };
+    check(repo, &incoming)?;
     let attribute_files = incoming.files.iter().filter(|file| is_attributes_file(file));
     let attribute_files = attribute_files.map(|file| (in_project(&file.path), file.data.clone()));
     let attributes = Attributes::new(repo, artifact, attribute_files)?;
@@ -86,16 +87,7 @@ pub(crate) fn of_files(
         check_special_file(file, data)?;
         stored.push(entry(file, batch.add(Kind::Blob, data)?));
     }
-    let by_path: HashMap<&BString, &IncomingFile> = incoming.files.iter().map(|file| (&file.path, file)).collect();
     let content = Content::new(stored);
-    gate::check_entries::<SnapshotError>(
-        content.entries(),
-        &mut |entry| Ok(by_path[&entry.path].data.clone()),
-        GateOptions {
-            ignore_case: repo.config_bool("core.ignoreCase").unwrap_or(false),
-            single_file,
-        },
-    )?;
     let own = own_tree(&incoming, hash)?;
     let snapshot = Snapshot::with_trees(content, hash, batch)?;
     let own_tree = (own != snapshot.hash).then_some(own);
@@ -104,6 +96,26 @@ pub(crate) fn of_files(
         own_tree,
         single_file,
     })
+}
+
+/// Has the gate look at names and links: before any filter, which gets to see the paths, and before any object is written.
+fn check(repo: &Repo, incoming: &Incoming) -> Result<(), SnapshotError> {
+    // The bytes of files are none of its business.
+    let no_bytes = hash_object(repo.hash_kind(), "blob", b"");
+    let entries = incoming
+        .files
+        .iter()
+        .map(|file| entry(file, file.id.unwrap_or(no_bytes)));
+    let entries: Vec<Entry> = entries.collect();
+    let by_path: HashMap<&BString, &IncomingFile> = incoming.files.iter().map(|file| (&file.path, file)).collect();
+    gate::check_entries(
+        &entries,
+        &mut |entry| Ok(by_path[&entry.path].data.clone()),
+        GateOptions {
+            ignore_case: repo.config_bool("core.ignoreCase").unwrap_or(false),
+            single_file: incoming.single_file,
+        },
+    )
 }
 
 /// The tree of the files' own bytes.
