@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     checkout::Placement,
-    content::{Content, Entry, flatten, gate},
+    content::{Content, ContentError, Entry, Mode, flatten, gate},
     git::Repo,
     id::{ArtifactId, Line, VersionId},
     origin::ChangeOrigin,
@@ -227,5 +227,12 @@ fn check(was_here: bool, repo: &Repo, content: &Content, single_file: bool) -> R
         single_file,
     };
     let read_link = &mut |entry: &Entry| Ok(repo.read_kind(entry.id, Kind::Blob)?);
-    gate::check_entries::<OperationError>(content.entries(), read_link, options)
+    gate::check_entries::<OperationError>(content.entries(), read_link, options)?;
+    for entry in content.entries() {
+        if entry.mode != Mode::Symlink && gate::SpecialFile::at(&entry.path).is_some() {
+            let data = repo.read_kind(entry.id, Kind::Blob)?;
+            gate::check_blob(&entry.path, &data).map_err(|reason| ContentError::refused(&entry.path, reason))?;
+        }
+    }
+    Ok(())
 }
