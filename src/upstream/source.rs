@@ -181,8 +181,27 @@ fn fault(url: &str) -> Option<&'static str> {
         None => url.split_once(':').unwrap_or((url, "")),
     };
     let host = authority.rsplit('@').next().unwrap_or(authority);
+    if url.contains("://") && !names_one_host(authority, host) {
+        return Some("it is not clear which host it names");
+    }
+    // git takes the brackets off.
+    let host = host.trim_start_matches('[');
     let is_option = |text: &str| text.starts_with('-');
     (is_option(authority) || is_option(host) || is_option(path)).then_some(OPTION)
+}
+
+/// Whether everybody finds the same host in what stands between `://` and the next `/`: git and curl end it at different
+/// letters, so that one of them could be led elsewhere than the other, or than the URL without its credentials says.
+fn names_one_host(authority: &str, host: &str) -> bool {
+    let is_clear = !authority.contains(|c: char| "?#\\".contains(c) || c.is_whitespace());
+    is_clear && has_port_or_none(host)
+}
+
+/// False if digits are missing where a port should be. A colon in the brackets of an IPv6 address begins none.
+fn has_port_or_none(host: &str) -> bool {
+    let behind = host.rsplit(']').next().unwrap_or(host);
+    let port = behind.split_once(':').map_or("", |(_, port)| port);
+    port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_git_repository(path: &Path) -> bool {
@@ -206,7 +225,11 @@ fn is_scheme_letter(c: char) -> bool {
 fn user_info(url: &str) -> Option<&str> {
     let rest = &url[scheme(url)?.len() + "://".len()..];
     let authority = rest.split('/').next().unwrap_or(rest);
-    authority.rsplit_once('@').map(|(user_info, _)| user_info)
+    let in_authority = authority.rsplit_once('@').map(|(user_info, _)| user_info);
+    // A password with a '/' in it ends the authority too early. No git takes that, but it may have been typed.
+    let is_cut = in_authority.is_none() && !has_port_or_none(authority);
+    let typed = is_cut.then(|| rest.rsplit_once('@')).flatten();
+    in_authority.or(typed.map(|(user_info, _)| user_info))
 }
 
 /// A URL that can be stored and shown: without user and password, except the user of ssh, who is no secret.
@@ -330,6 +353,13 @@ mod tests {
             ("ftp://host/x", "only file"),
             ("HTTPS://host/x", "only file"),
             ("https://host/a\nb", "control"),
+            ("[-oProxyCommand=x]:y", "option"),
+            // Fetched from the first, shown as the second.
+            ("https://evil.example?@host/x", "which host"),
+            ("https://evil.example#@host/x", "which host"),
+            ("https://evil.example\\@host/x", "which host"),
+            ("ssh://evil.example @host/x", "which host"),
+            ("https://me:se/cret@host/x", "which host"),
         ] {
             let message = find(root, url);
             assert!(
@@ -353,6 +383,11 @@ mod tests {
             ("ssh://git:pw@host/x", "ssh://git@host/x"),
             ("ssh+git://git@host/x", "ssh+git://git@host/x"),
             ("https://host/x", "https://host/x"),
+            ("https://me:se/cret@host/x", "https://host/x"),
+            ("https://host:/x@y", "https://host:/x@y"),
+            ("https://host:8080/x@y", "https://host:8080/x@y"),
+            ("https://[::1]:80/x@y", "https://[::1]:80/x@y"),
+            ("https://[::1]/x@y", "https://[::1]/x@y"),
             ("../plain@dir", "../plain@dir"),
             ("git@host:x", "git@host:x"),
             ("../a://b@c", "../a://b@c"),
