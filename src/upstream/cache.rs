@@ -60,9 +60,27 @@ impl Cache {
             .join(format!("{}-{hex}", slug(&String::from_utf8_lossy(&key))))
     }
 
-    /// Makes the cache's directory.
+    /// Makes the cache's directory, in which nobody else may put anything: git would do what the settings of a repository say
+    /// that is named to it, whoever owns it.
+    ///
+    /// # Errors
+    /// [`UpstreamError::ForeignCache`], [`UpstreamError::CacheIo`].
     pub(super) fn create(&self) -> Result<(), UpstreamError> {
-        std::fs::create_dir_all(&self.root).map_err(UpstreamError::cache("create", &self.root))
+        std::fs::create_dir_all(&self.root).map_err(UpstreamError::cache("create", &self.root))?;
+        let unreadable = || UpstreamError::cache("look at", &self.root);
+        let foreign = |reason| UpstreamError::ForeignCache {
+            path: self.root.clone(),
+            reason,
+        };
+        // As git judges a repository: under sudo it may be the caller's.
+        if !gix::sec::identity::is_path_owned_by_current_user(&self.root).map_err(unreadable())? {
+            return Err(foreign("it belongs to another user"));
+        }
+        let mode = std::fs::metadata(&self.root).map_err(unreadable())?.mode();
+        if mode & 0o002 != 0 {
+            return Err(foreign("every user may write there"));
+        }
+        Ok(())
     }
 
     /// Waits until no other process works on a store, and keeps others from it until the file returned is dropped.
@@ -164,6 +182,21 @@ mod tests {
         assert_ne!(dir_name("https://example.org/team/skills"), plain);
         let long = dir_name(&format!("https://example.org/{}/é../.x", "y/".repeat(400)));
         assert!(long.len() < 100 && long.is_ascii(), "{long}");
+    }
+
+    #[test]
+    fn a_cache_that_all_may_write_to_is_not_used() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().expect("temporary directory");
+        let cache = Cache::new(&folder.path().join("cache"));
+        cache.create().expect("it is ours");
+        for mode in [0o777, 0o1777] {
+            std::fs::set_permissions(cache.root(), std::fs::Permissions::from_mode(mode)).expect("ours");
+            let refused = cache.lock(&cache.root().join("x")).expect_err("others may write there");
+            assert!(refused.to_string().contains("every user may write there"), "{refused}");
+        }
+        assert_eq!(std::fs::read_dir(cache.root()).expect("readable").count(), 0);
     }
 
     #[test]

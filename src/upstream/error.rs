@@ -121,6 +121,14 @@ pub enum UpstreamError {
         /// How long it was waited for.
         seconds: u64,
     },
+    /// Somebody else could put repositories into the cache, with settings by which git runs programs.
+    #[error("the cache '{path}' is not used: {reason}", path = .path.display())]
+    ForeignCache {
+        /// The cache's directory.
+        path: PathBuf,
+        /// Who could.
+        reason: &'static str,
+    },
     /// A file or directory of the cache cannot be made, read or removed.
     #[error("could not {action} '{path}' in the cache", path = .path.display())]
     CacheIo {

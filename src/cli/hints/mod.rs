@@ -439,6 +439,9 @@ pub(super) fn upstream(error: &UpstreamError) -> Vec<String> {
         E::PathOutside { .. } => lines(["name a path below the upstream's top, such as skills/pdf"]),
         E::EmptyUpstream { .. } => lines(["there is nothing to take until somebody commits to it"]),
         E::NotACommit { .. } => lines(["name a branch, or a tag that was made for a commit"]),
+        E::ForeignCache { .. } => {
+            lines(["let XDG_CACHE_HOME name a folder of your own, or take the right to write from others"])
+        }
         E::CacheIo { .. } => lines(["the cache may be deleted at any time; XDG_CACHE_HOME says where it is"]),
         E::CommitGone { .. } => lines(["its history may have been rewritten: name a branch or tag instead"]),
         E::RefusedByFsck { .. } => {
