@@ -71,10 +71,15 @@ fn tell(check: &PushCheck, out: &mut Output) {
     }
 }
 
+/// What is too long loses its middle: a message says what it is about first, and what is wrong with that last.
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+    let start_of = |at: usize| text.char_indices().nth(at).map(|(start, _)| start);
+    match (start_of(LONGEST), text.char_indices().nth_back(LONGEST / 2 - 1)) {
+        (Some(_), Some((behind, _))) => {
+            let before = start_of(LONGEST / 2).unwrap_or_default();
+            format!("{}…{}", &text[..before], &text[behind..])
+        }
+        _ => text.to_owned(),
     }
 }
 
