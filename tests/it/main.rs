@@ -14,6 +14,7 @@ mod docs;
 mod flows;
 mod forget;
 mod hooks;
+mod hostile;
 mod hub;
 mod kinds;
 mod merge_base;
