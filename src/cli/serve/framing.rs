@@ -124,7 +124,9 @@ impl<R: Read> Frames<R> {
             }
             if !self.fill()? {
                 let left = std::mem::take(&mut self.buffer);
-                if self.lost || left.len() == self.doubtful {
+                // Nothing is left to doubt: the end is told once, and then it is the end.
+                let doubtful = std::mem::take(&mut self.doubtful);
+                if self.lost || left.len() == doubtful {
                     return Ok(None);
                 }
                 return Ok(Some(Err("the input ends in a header".to_owned())));
@@ -372,6 +374,8 @@ mod tests {
         for cut in ["C", "Content-Length: 2\r\n", "Content-Length: 2\r\n\r\n{"] {
             assert_eq!(read(cut.as_bytes()), ["!"], "{cut:?}");
         }
+        // A header that begins in what is none, and never ends.
+        assert_eq!(read(b"Content-Length: 20\r\n\r\nxxContent-Length: 2yyzz"), ["!", "!"]);
     }
 
     #[test]
