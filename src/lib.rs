@@ -7,6 +7,9 @@
 mod adoption;
 mod checkout;
 mod content;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod git;
 mod hooks;
 mod hub;
