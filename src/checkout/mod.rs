@@ -19,7 +19,7 @@ use gix::bstr::BString;
 
 use crate::{
     content::{Content, ContentError, Entry, gate, to_path},
-    git::{GitError, Repo},
+    git::{GitError, Repo, look_at},
     project_path::ProjectPath,
     snapshot::SnapshotError,
 };
@@ -129,7 +129,7 @@ impl<'a> Change<'a> {
                 return Err(CheckoutError::FileInTheWay { path });
             }
             let known = old.get(path.as_ref()).is_some() || replaces_directory || replaces_parent;
-            if !known && std::fs::symlink_metadata(root.join(&relative)).is_ok() {
+            if !known && look_at(&root.join(&relative))?.is_some() {
                 return Err(CheckoutError::FileInTheWay { path: relative });
             }
         }

@@ -2,7 +2,8 @@
 
 use std::{
     io::Write,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    sync::OnceLock,
 };
 
 use super::{GitError, Repo};
@@ -27,6 +28,12 @@ const LOCAL_ENVIRONMENT: [&str; 13] = [
 ];
 /// Where the objects of the project are; they mean nothing to any other repository.
 const OBJECT_ENVIRONMENT: [&str; 2] = ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"];
+
+/// The oldest git that is known to answer as it is read here: Debian 12's.
+const OLDEST: (u32, u32) = (2, 39);
+
+/// The git program's version, if it was asked already: that takes a process of its own.
+static VERSION: OnceLock<(u32, u32)> = OnceLock::new();
 
 /// Unties a git process from the repository that the environment names, for one that works on another.
 pub(crate) fn clear_local_environment(command: &mut Command) {
@@ -70,14 +77,52 @@ impl Repo {
     }
 
     /// The git program's version: major and minor number; (0, 0) if it says nothing of the kind.
+    ///
+    /// # Errors
+    /// As [`check_git`].
     pub(crate) fn git_version(&self) -> Result<(u32, u32), GitError> {
-        Ok(parse_version(&self.run_git(&["version"], b"")?))
+        check_git()
     }
 
     /// As [`run_git`](Self::run_git), but leaves judging the exit status to the caller.
     pub(crate) fn git_output(&self, args: &[&str], input: &[u8]) -> Result<Output, GitError> {
         output_of(self.git_command(args), input)
     }
+}
+
+/// Refuses a git whose answers may be others than those that are read here. For who writes much before the first git command,
+/// which asks for this as well.
+///
+/// # Errors
+/// [`GitError::GitNotFound`], [`GitError::GitTooOld`]; one that says nothing of its version is believed.
+pub(crate) fn check_git() -> Result<(u32, u32), GitError> {
+    if let Some(known) = VERSION.get() {
+        return Ok(*known);
+    }
+    let asked = Command::new("git").arg("version").env("LC_ALL", "C").output();
+    let version = parse_version(&asked.map_err(|source| GitError::GitNotFound { source })?.stdout);
+    refuse_older(version)?;
+    Ok(*VERSION.get_or_init(|| version))
+}
+
+fn refuse_older(version: (u32, u32)) -> Result<(), GitError> {
+    if version == (0, 0) || version >= OLDEST {
+        return Ok(());
+    }
+    Err(GitError::GitTooOld {
+        feature: "git lineage",
+        needed: format!("{}.{}", OLDEST.0, OLDEST.1),
+        found: format!("{}.{}", version.0, version.1),
+    })
+}
+
+/// Starts a git command whose output is read as it comes.
+///
+/// # Errors
+/// As [`check_git`].
+pub(crate) fn start(command: &mut Command) -> Result<Child, GitError> {
+    check_git()?;
+    command.spawn().map_err(|source| GitError::GitNotFound { source })
 }
 
 /// Runs a git command without input to its end and returns what it printed.
@@ -97,8 +142,11 @@ pub(crate) fn success_of(command: Command) -> Result<Vec<u8>, GitError> {
 /// Runs a command to its end with `input` on its standard input.
 ///
 /// # Errors
-/// [`GitError::GitNotFound`] if it cannot be started.
+/// [`GitError::GitNotFound`] if it cannot be started; if it is git, as [`check_git`].
 pub(crate) fn output_of(mut command: Command, input: &[u8]) -> Result<Output, GitError> {
+    if command.get_program() == "git" {
+        check_git()?;
+    }
     let not_found = |source| GitError::GitNotFound { source };
     let mut child = command
         .stdin(Stdio::piped())
@@ -166,6 +214,17 @@ mod tests {
         assert_eq!(parse_version(b"git version 2.55.GIT\n"), (2, 55));
         assert_eq!(parse_version(b"git version 3.0-rc1\n"), (3, 0));
         assert_eq!(parse_version(b"something else"), (0, 0));
+    }
+
+    #[test]
+    fn what_is_older_than_debians_is_refused() {
+        for fine in [(0, 0), (2, 39), (2, 40), (3, 0)] {
+            assert!(refuse_older(fine).is_ok(), "{fine:?}");
+        }
+        for older in [(1, 9), (2, 0), (2, 38)] {
+            let error = refuse_older(older).expect_err("it is older");
+            assert!(error.to_string().starts_with("git lineage needs git 2.39"), "{error}");
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl<'repo> Written<'repo> {
                 None
             }
             Gc::KeptOut(gc) => Some(gc),
-            Gc::Unknown => None,
+            Gc::Unknown(_) => None,
         };
         if packs.is_empty() {
             let mut stored = Freshener::new(self.repo);
@@ -97,7 +97,7 @@ enum Gc {
     KeptOut(KeptOut),
     AtWork,
     /// The file cannot be made; go on without it.
-    Unknown,
+    Unknown(io::Error),
 }
 
 /// Keeps gc out until dropped.
@@ -123,7 +123,7 @@ impl Repo {
     /// Keeps gc out for long, after waiting for one that is at work. Whoever writes meanwhile takes this for a gc.
     ///
     /// # Errors
-    /// [`GitError::Locked`] after ten seconds, or where the file cannot be made.
+    /// [`GitError::Locked`] after ten seconds, [`GitError::Io`] where the file cannot be made.
     pub(super) fn keep_gc_out_after_waiting(&self) -> Result<KeptOut, GitError> {
         let mut waited = Duration::ZERO;
         loop {
@@ -133,7 +133,8 @@ impl Repo {
                     std::thread::sleep(PAUSE);
                     waited += PAUSE;
                 }
-                Gc::AtWork | Gc::Unknown => return Err(GitError::Locked { path: self.gc_file() }),
+                Gc::AtWork => return Err(GitError::Locked { path: self.gc_file() }),
+                Gc::Unknown(error) => return Err(GitError::io("create", self.gc_file())(error)),
             }
         }
     }
@@ -146,13 +147,16 @@ impl Repo {
             .prefix("tmp_gc_")
             .tempfile_in(self.objects_dir());
         let written = file.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
-        let Ok(file) = written else { return Gc::Unknown };
+        let file = match written {
+            Ok(file) => file,
+            Err(error) => return Gc::Unknown(error),
+        };
         match file.persist_noclobber(&path) {
             Ok(_) => Gc::KeptOut(KeptOut { path, text }),
             Err(_) if self.gc_is_at_work() => Gc::AtWork,
             // Left behind by a process that was killed.
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => take_over(error.file, path, text),
-            Err(_) => Gc::Unknown,
+            Err(error) => Gc::Unknown(error.error),
         }
     }
 
@@ -165,6 +169,6 @@ impl Repo {
 fn take_over(file: NamedTempFile, path: PathBuf, text: String) -> Gc {
     match file.persist(&path) {
         Ok(_) => Gc::KeptOut(KeptOut { path, text }),
-        Err(_) => Gc::Unknown,
+        Err(error) => Gc::Unknown(error.error),
     }
 }

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{GitError, Repo, refs::RefUpdate};
+use super::{GitError, Repo, command::check_git, refs::RefUpdate};
 
 /// Others hold these locks for as long as it takes to write a file; `git status` in an editor's background does it often.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -20,11 +20,12 @@ const LONGEST_TRANSACTION: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 impl Repo {
-    /// Waits until git's index can be written.
+    /// Waits until git's index can be written, by a git that is there.
     ///
     /// # Errors
-    /// [`GitError::Locked`] if it cannot be after a second.
+    /// [`GitError::Locked`] if it cannot be after a second; those of [`check_git`].
     pub(crate) fn wait_for_index(&self) -> Result<(), GitError> {
+        check_git()?;
         wait_for(&self.gix().index_path())
     }
 

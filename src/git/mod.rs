@@ -21,6 +21,7 @@ mod kept_pack;
 pub(crate) mod light_commits;
 mod list_refs;
 mod locks;
+mod look;
 mod loose_refs;
 mod maintenance;
 mod new_objects;
@@ -57,6 +58,7 @@ use crate::{id::HashKind, refname::RefPrefix};
 pub(crate) use durability::Durability;
 pub use error::GitError;
 pub(crate) use every_ref::RefValue;
+pub(crate) use look::{look_at, look_through};
 pub(crate) use open::Environment;
 pub(crate) use signing::Signer;
 pub use signing::SigningError;
@@ -182,7 +184,8 @@ impl Repo {
     /// Reads one object whole.
     ///
     /// # Errors
-    /// [`GitError::MissingObject`] if it is not here, [`GitError::CorruptObject`] if it cannot be decoded.
+    /// [`GitError::MissingObject`] if it is not here, [`GitError::CorruptObject`] if it cannot be decoded, [`GitError::Io`]
+    /// if it cannot be told whether it is here.
     pub(crate) fn read(&self, id: ObjectId) -> Result<(gix::objs::Kind, Vec<u8>), GitError> {
         let mut data = Vec::new();
         let kind = self.read_into(id, &mut data)?;
@@ -195,8 +198,29 @@ impl Repo {
             return Err(GitError::MissingObject { id: id.to_string() });
         }
         match read_object(&self.gix.objects, id, data) {
-            Err(GitError::MissingObject { .. }) if self.fetch_promised(id) => read_object(&self.gix.objects, id, data),
+            Err(GitError::MissingObject { .. }) => {
+                self.confirm_missing(id)?;
+                if self.fetch_promised(id) {
+                    return read_object(&self.gix.objects, id, data);
+                }
+                Err(GitError::MissingObject { id: id.to_string() })
+            }
             read => read,
+        }
+    }
+
+    /// Whether an object that gix did not find really is not here: what it could not look at is not there for it, and a
+    /// lineage that ends there would be a wrong answer.
+    ///
+    /// # Errors
+    /// [`GitError::Io`] or [`GitError::CorruptObject`] if there is a file for it.
+    pub(crate) fn confirm_missing(&self, id: ObjectId) -> Result<(), GitError> {
+        match look_at(&self.loose_path(id))? {
+            None => Ok(()),
+            Some(_) => Err(GitError::CorruptObject {
+                id: id.to_string(),
+                source: "its file is there, but could not be read".into(),
+            }),
         }
     }
 
@@ -216,7 +240,8 @@ impl Repo {
             return Ok(None);
         }
         match self.gix.try_find_header(id) {
-            Ok(header) => Ok(header.map(|header| Header {
+            Ok(None) => self.confirm_missing(id).map(|()| None),
+            Ok(Some(header)) => Ok(Some(Header {
                 kind: header.kind(),
                 size: header.size(),
                 is_loose: matches!(header, gix::odb::find::Header::Loose { .. }),

@@ -2,13 +2,14 @@
 
 use std::{
     cell::RefCell,
+    io,
     path::{Path, PathBuf},
 };
 
 use gix::odb::store::init::Slots;
 use gix::sec::trust::Mapping;
 
-use super::{Durability, GitError, Repo, error::Cause, quarantine::Quarantine};
+use super::{Durability, GitError, Repo, error::Cause, look, quarantine::Quarantine};
 use crate::refname::RefPrefix;
 
 /// Whether the variables by which git is told about a repository (`GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE`, …) count.
@@ -76,6 +77,7 @@ impl Repo {
     }
 
     fn from_gix(repo: gix::Repository, environment: Environment) -> Result<Self, GitError> {
+        check_config_is_read(&repo)?;
         check_extensions(&repo)?;
         let config = repo.config_snapshot();
         let reftable = config
@@ -139,6 +141,13 @@ fn canonical(path: &Path) -> Result<PathBuf, GitError> {
 
 fn open_error(dir: &Path, source: &gix::Error) -> GitError {
     let dir = dir.to_owned();
+    if let Some(failed) = failed_call(source) {
+        return GitError::Io {
+            action: "open the repository at",
+            path: dir,
+            source: failed,
+        };
+    }
     // Ownership is the only permission that opening itself checks.
     if source.classify().is_permission_denied() || source.to_string().contains("trust") {
         return GitError::ForeignOwner { dir };
@@ -148,6 +157,34 @@ fn open_error(dir: &Path, source: &gix::Error) -> GitError {
         // What gix adds below repeats the path, or is the bare name of an error kind.
         source: Cause::from(source.to_string()),
     }
+}
+
+/// The call to the system at which opening ended, unless it only said that there is nothing.
+fn failed_call(error: &gix::Error) -> Option<io::Error> {
+    let mut failed = error
+        .iter_errors()
+        .filter_map(|error| error.downcast_ref::<io::Error>());
+    failed
+        .find(|failed| !look::is_nothing(failed.kind()))
+        .map(|failed| io::Error::new(failed.kind(), failed.to_string()))
+}
+
+/// What cannot be read is not there for gix, and without its settings a repository is another one.
+fn check_config_is_read(repo: &gix::Repository) -> Result<(), GitError> {
+    let config = repo.config_snapshot();
+    let mut sections = config.plumbing().sections();
+    if sections.any(|section| section.meta().source == gix::config::Source::Local) {
+        return Ok(());
+    }
+    let path = repo.common_dir().join("config");
+    let is_blank = |line: &[u8]| line.trim_ascii().is_empty() || line.trim_ascii().starts_with(b"#");
+    let read = match std::fs::read(&path) {
+        Ok(text) if text.split(|byte| *byte == b'\n').all(is_blank) => Ok(()),
+        Ok(_) => Err(io::Error::other("it could not be read a moment ago")),
+        Err(error) if look::is_nothing(error.kind()) => Ok(()),
+        Err(error) => Err(error),
+    };
+    read.map_err(GitError::io("read", &path))
 }
 
 fn check_extensions(repo: &gix::Repository) -> Result<(), GitError> {

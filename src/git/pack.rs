@@ -14,7 +14,11 @@ use std::{
 
 use gix::{ObjectId, objs::Kind};
 
-use super::{GitError, Repo, command::complaint, deflate::Deflater};
+use super::{
+    GitError, Repo,
+    command::{complaint, start},
+    deflate::Deflater,
+};
 
 /// A pack that is being put together.
 pub(super) struct PackSpool {
@@ -106,12 +110,11 @@ impl PackSpool {
         self.entries.flush().map_err(io())?;
         let mut file = self.entries.get_ref();
         file.seek(SeekFrom::Start(0)).map_err(io())?;
-        let mut child = index_pack
+        index_pack
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|source| GitError::GitNotFound { source })?;
+            .stderr(Stdio::piped());
+        let mut child = start(index_pack)?;
         let mut stdin = child.stdin.take().expect("piped just above");
         let sent = send(
             u32::try_from(self.objects.len()).map_err(|error| io()(std::io::Error::other(error)))?,

@@ -19,6 +19,8 @@ use super::Repo;
 const BESIDE_OBJECTS: &str = "tmp_file_";
 /// What is made beside its place.
 const BESIDE_PLACE: &str = ".git-lineage-";
+/// How often what a concurrent gc clears away, between its being made and its being renamed, is made again.
+const MOST_TRIES: usize = 5;
 
 /// The permissions of a file.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +34,10 @@ pub(crate) enum Bits {
 impl Repo {
     /// Writes a file, in the place of what is there.
     pub(crate) fn place_file(&self, destination: &Path, data: &[u8], mode: Bits) -> io::Result<()> {
+        tried_again(|| self.try_to_place_file(destination, data, mode))
+    }
+
+    fn try_to_place_file(&self, destination: &Path, data: &[u8], mode: Bits) -> io::Result<()> {
         let made = make_file(Builder::new().prefix(BESIDE_OBJECTS), &self.objects_dir(), data, mode)?;
         match made.persist(destination) {
             Err(PersistError { error, .. }) if is_elsewhere(&error) => {
@@ -44,6 +50,10 @@ impl Repo {
 
     /// Makes a symbolic link, in the place of what is there.
     pub(crate) fn place_link(&self, destination: &Path, target: &Path) -> io::Result<()> {
+        tried_again(|| self.try_to_place_link(destination, target))
+    }
+
+    fn try_to_place_link(&self, destination: &Path, target: &Path) -> io::Result<()> {
         let make = |prefix: &str, folder: &Path| {
             let made = Builder::new()
                 .prefix(prefix)
@@ -58,6 +68,16 @@ impl Repo {
             placed => placed.map_err(|failed| failed.error),
         }
     }
+}
+
+fn tried_again(place: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    for _ in 1..MOST_TRIES {
+        match place() {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            placed => return placed,
+        }
+    }
+    place()
 }
 
 fn make_file(builder: &mut Builder<'_, '_>, folder: &Path, data: &[u8], mode: Bits) -> io::Result<NamedTempFile> {

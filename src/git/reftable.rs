@@ -18,6 +18,19 @@ use super::{
 };
 use crate::version::Timestamp;
 
+/// What git says where the system did not let it write. It is nobody else's doing, whatever the rest of the message is about.
+const FAULTS: [&str; 9] = [
+    "couldn't write",
+    "couldn't set",
+    "unable to create directory",
+    "No space left on device",
+    "Disk quota exceeded",
+    "Input/output error",
+    "I/O error",
+    "Permission denied",
+    "Read-only file system",
+];
+
 impl Repo {
     pub(super) fn reftable_head(&self) -> Result<(Option<String>, Option<ObjectId>), GitError> {
         let symbolic = self.git_output(&["symbolic-ref", "-q", "HEAD"], b"")?;
@@ -98,10 +111,12 @@ impl Repo {
             return self.sync_what_git_moved(updates);
         }
         let message = complaint(&output);
-        if let Some(name) = self.find_moved_ref(updates)? {
+        // Some of the refs may have moved before it met with that, by this very command.
+        let has_failed = FAULTS.iter().any(|fault| message.contains(fault));
+        if !has_failed && let Some(name) = self.find_moved_ref(updates)? {
             return Err(GitError::RefMoved { name });
         }
-        let locked = message.contains("lock");
+        let locked = message.contains("lock") && !has_failed;
         let failed = GitError::GitFailed {
             command: "update-ref".to_owned(),
             message,

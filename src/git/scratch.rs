@@ -95,6 +95,11 @@ impl ScratchObjects<'_> {
         command::output_of(git, input)
     }
 
+    /// Whether the directory is as it was made: `git gc --prune=now` deletes it with whatever else looks left behind.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.directory.path().join("info/alternates").exists()
+    }
+
     /// Whether an object is here or in the project.
     pub(crate) fn exists(&self, id: ObjectId) -> bool {
         id == ObjectId::empty_tree(id.kind()) || self.objects.exists(&id)

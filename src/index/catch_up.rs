@@ -30,9 +30,11 @@ impl Index {
         let before = Stamps(self.sidecar.stamps()?);
         let places = before.changed_places(&now);
         let orphans = !self.sidecar.orphans()?.is_empty();
-        let unshallowed = orphans && before.shallow_changed(&now);
-        if !unshallowed && places.as_ref().is_some_and(Vec::is_empty) {
-            self.watch = Watch::over(repo, &now, orphans);
+        let completed = orphans && self.may_be_completed(repo, before.shallow_changed(&now))?;
+        if !completed && places.as_ref().is_some_and(Vec::is_empty) {
+            // What was lost may come back without any ref moving.
+            let lost = orphans && repo.shallow_boundary()?.is_empty();
+            self.watch = if lost { None } else { Watch::over(repo, &now, orphans) };
             return Ok(0);
         }
         let areas = repo.prefix().version_dirs();
@@ -50,13 +52,13 @@ impl Index {
             repo.prefix().parse(change.name.as_str().into())?;
         }
         if self.sidecar.is_read_only() {
-            if !moved.is_empty() || unshallowed {
+            if !moved.is_empty() || completed {
                 self.go_on_in_memory(repo, notices)?;
             }
             return Ok(0);
         }
         let now = now.marked(repo);
-        if unshallowed {
+        if completed {
             // A parent that arrives late would stand behind its child; numbering all versions again is simplest.
             self.refill(repo, &now)?;
             return Ok(moved.len());
@@ -73,6 +75,23 @@ impl Index {
             }
             caught_up => caught_up.map(|()| moved.len()),
         }
+    }
+
+    /// Whether parents of orphans may be here by now: where the clone was deepened, or what was lost came back.
+    fn may_be_completed(&self, repo: &Repo, shallow_changed: bool) -> Result<bool, IndexError> {
+        if shallow_changed {
+            return Ok(true);
+        }
+        let orphans = self.sidecar.orphans()?;
+        let cut_off = repo.shallow_boundary()?;
+        for orphan in orphans.iter().filter(|orphan| !cut_off.contains(&orphan.oid())) {
+            for parent in self.sidecar.parents(orphan)?.unwrap_or_default() {
+                if self.sidecar.order_of(&parent)?.is_none() && repo.exists(parent.oid()) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Right before fast: a file that cannot be written stays as it is, and the answers come from memory.

@@ -27,7 +27,8 @@ impl Index {
             return Ok(Sidecar::delete(&path)?);
         }
         if self.sidecar.path().is_none() || self.sidecar.is_read_only() {
-            return Err(SidecarError::folder(std::io::ErrorKind::PermissionDenied.into()).into());
+            let cause = std::io::Error::other("it could not be opened for writing");
+            return Err(SidecarError::scrub(cause).into());
         }
         let stamps = Stamps::take(repo)?.marked(repo);
         self.refill(repo, &stamps)?;

@@ -26,7 +26,7 @@ use gix::{ObjectId, bstr::BString, objs::Kind};
 
 use crate::{
     content::{Content, Mode},
-    git::{GitError, Repo, objects::ObjectBatch},
+    git::{GitError, Repo, objects::ObjectBatch, scratch::ScratchObjects},
     id::ContentHash,
     project_path::ProjectPath,
 };
@@ -126,19 +126,36 @@ pub(crate) fn merge_all(
         return Ok(Vec::new());
     }
     let engine = Engine::new(repo, favor)?;
-    let mut scratch = repo.scratch_objects(batch)?;
+    for _ in 1..MOST_TRIES {
+        let mut scratch = repo.scratch_objects(batch)?;
+        let merged = merge_in(&mut scratch, &engine, requests);
+        if scratch.is_whole() {
+            return merged;
+        }
+    }
+    merge_in(&mut repo.scratch_objects(batch)?, &engine, requests)
+}
+
+/// How often it is tried where a concurrent gc deletes the place that it is done in.
+const MOST_TRIES: usize = 5;
+
+fn merge_in(
+    scratch: &mut ScratchObjects<'_>,
+    engine: &Engine<'_>,
+    requests: &[MergeRequest<'_>],
+) -> Result<Vec<Result<Merged, MergeError>>, GitError> {
     let histories: Vec<_> = requests
         .iter()
-        .map(|request| History::write(request, &mut scratch))
+        .map(|request| History::write(request, scratch))
         .collect();
     scratch.write()?;
     let commits: Vec<_> = histories.iter().flatten().map(|history| history.commits).collect();
-    let mut answers = engine.ask(&scratch, &commits)?.into_iter();
+    let mut answers = engine.ask(scratch, &commits)?.into_iter();
     let merged = requests.iter().zip(histories).map(|(request, history)| {
         let history = history?;
         let answer = answers.next().expect("as many answers as histories");
         let answer = answer.map_err(|message| MergeError::Failed { message })?;
-        outcome::bring_home(request, &history, answer, &scratch)
+        outcome::bring_home(request, &history, answer, scratch)
     });
     Ok(merged.collect())
 }

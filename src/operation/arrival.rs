@@ -10,7 +10,7 @@ use std::{
 use super::OperationError;
 use crate::{
     content::Incoming,
-    git::Repo,
+    git::{Repo, look_at},
     id::{ArtifactId, CommitId},
     upstream::{
         Before, Cache, Moved, Resolved, Store, UpstreamError,
@@ -112,7 +112,7 @@ impl<'a> Upstreams<'a> {
                     None => top.clone(),
                     Some(path) => top.join(path_inside(path).map_err(Arc::new)?),
                 };
-                if std::fs::symlink_metadata(&inside).is_err() {
+                if look_at(&inside)?.is_none() {
                     return Ok(None);
                 }
                 Arrival {

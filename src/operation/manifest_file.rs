@@ -7,7 +7,7 @@ use gix::bstr::BString;
 use super::OperationError;
 use crate::{
     checkout::stage,
-    git::{GitError, Repo, place::Bits},
+    git::{GitError, Repo, look_at, place::Bits},
     index::Index,
     manifest::{MANIFEST_FILE, Manifest, ManifestError},
     project::unmerged,
@@ -52,7 +52,7 @@ pub(super) fn read_bytes(repo: &Repo) -> Result<Option<Vec<u8>>, GitError> {
 
 /// True if the work tree has a manifest.
 pub(super) fn exists(repo: &Repo) -> Result<bool, OperationError> {
-    Ok(fs::symlink_metadata(path(repo)?).is_ok())
+    Ok(look_at(&path(repo)?)?.is_some())
 }
 
 /// Writes the file through a temporary one, so that it is there whole or as before; `None` deletes it.

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     checkout::Placement,
     content::{Content, Entry},
+    git::look_at,
     id::{ArtifactId, ContentHash, Line, VersionId},
     manifest::{Manifest, ManifestEntry},
     origin::ChangeOrigin,
@@ -92,10 +93,10 @@ pub(crate) fn relocate(
     planner.refuse_unfinished(id)?;
 
     let root = repo.work_tree()?;
-    let lies_at = |path: &ProjectPath| std::fs::symlink_metadata(root.join(path.to_path())).ok();
-    let already_there = lies_at(&artifact.path).is_none() && lies_at(&request.path).is_some();
+    let lies_at = |path: &ProjectPath| look_at(&root.join(path.to_path()));
+    let already_there = lies_at(&artifact.path)?.is_none() && lies_at(&request.path)?.is_some();
     let place = if already_there { &request.path } else { &artifact.path };
-    let single_file = lies_at(place).is_some_and(|found| !found.is_dir());
+    let single_file = lies_at(place)?.is_some_and(|found| !found.is_dir());
     let found = work_tree::of_artifact(repo, place, &mut planner.batch).map_err(|error| record::unmerged(error, id))?;
     if found.content.is_empty() {
         return Err(OperationError::MissingContent {

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     checkout::Placement,
     content::Content,
+    git::look_at,
     id::{ArtifactId, Line, VersionId},
     pending::OperationKind,
     project_path::ProjectPath,
@@ -82,8 +83,7 @@ pub(crate) fn remove(
         let (head, edits) = record::record_edits(&mut planner, artifact, &position, mine.hash, caller)?;
         (Some(head), edits)
     };
-    let single_file =
-        std::fs::symlink_metadata(repo.work_tree()?.join(artifact.path.to_path())).is_ok_and(|found| !found.is_dir());
+    let single_file = look_at(&repo.work_tree()?.join(artifact.path.to_path()))?.is_some_and(|found| !found.is_dir());
     let placement = Placement {
         path: artifact.path.clone(),
         single_file,

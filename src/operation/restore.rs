@@ -14,7 +14,7 @@ use super::{
 use crate::{
     checkout::Placement,
     content::{Content, ContentError, Entry, Mode, flatten, gate},
-    git::Repo,
+    git::{Repo, look_at},
     id::{ArtifactId, Line, VersionId},
     origin::ChangeOrigin,
     pending::OperationKind,
@@ -187,7 +187,7 @@ fn content_of(repo: &Repo, version: &ArtifactVersion) -> Result<Content, Operati
 
 /// Whether the artifact at a path is one file; `None` where nothing lies there and git tracks nothing.
 fn is_single_file(repo: &Repo, path: &ProjectPath) -> Result<Option<bool>, OperationError> {
-    if let Ok(found) = std::fs::symlink_metadata(repo.work_tree()?.join(path.to_path())) {
+    if let Some(found) = look_at(&repo.work_tree()?.join(path.to_path()))? {
         return Ok(Some(!found.is_dir()));
     }
     let index = repo

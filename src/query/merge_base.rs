@@ -48,9 +48,9 @@ fn merge_bases(repo: &Repo, a: ObjectId, b: ObjectId) -> Result<Vec<ObjectId>, G
     // Without a commit-graph, or with one that is damaged, the same is read from the commits.
     let cache = repo.gix().commit_graph_if_enabled().ok().flatten();
     let mut graph: Graph<'_, '_> = repo.gix().revision_graph(cache.as_ref());
-    let candidates = paint_down(&mut graph, a, &[b])?;
+    let candidates = paint_down(repo, &mut graph, a, &[b])?;
     let mut dated: Vec<(i64, ObjectId)> = Vec::with_capacity(candidates.len());
-    for base in without_redundant(&mut graph, candidates)? {
+    for base in without_redundant(repo, &mut graph, candidates)? {
         dated.push((date(&graph, base), base));
     }
     dated.sort_by_key(|(date, _)| Reverse(*date));
@@ -78,12 +78,17 @@ fn order_as_git(repo: &Repo, a: ObjectId, b: ObjectId, bases: &mut [ObjectId]) {
 
 /// Paints everything reachable from `one` and from `twos` until only ancestors of candidates are left; returns the
 /// candidates, the commits that both sides reach first. Where dates lie one of them may contain another.
-fn paint_down(graph: &mut Graph<'_, '_>, one: ObjectId, twos: &[ObjectId]) -> Result<Vec<ObjectId>, GitError> {
+fn paint_down(
+    repo: &Repo,
+    graph: &mut Graph<'_, '_>,
+    one: ObjectId,
+    twos: &[ObjectId],
+) -> Result<Vec<ObjectId>, GitError> {
     graph.clear_commit_data(|marks| *marks = 0);
     let mut queue = Queue::default();
-    queue.add(graph, one, ONE)?;
+    queue.add(repo, graph, one, ONE)?;
     for two in twos {
-        queue.add(graph, *two, TWO)?;
+        queue.add(repo, graph, *two, TWO)?;
     }
     let mut candidates = Vec::new();
     while let Some((id, mut marks, parents)) = queue.next(graph) {
@@ -96,7 +101,7 @@ fn paint_down(graph: &mut Graph<'_, '_>, one: ObjectId, twos: &[ObjectId]) -> Re
             marks |= STALE;
         }
         for parent in parents {
-            queue.add(graph, parent, marks)?;
+            queue.add(repo, graph, parent, marks)?;
         }
     }
     candidates.retain(|id| marks(graph, *id) & STALE == 0);
@@ -104,12 +109,16 @@ fn paint_down(graph: &mut Graph<'_, '_>, one: ObjectId, twos: &[ObjectId]) -> Re
 }
 
 /// Drops the candidates that another one contains; the others keep their order.
-fn without_redundant(graph: &mut Graph<'_, '_>, mut candidates: Vec<ObjectId>) -> Result<Vec<ObjectId>, GitError> {
+fn without_redundant(
+    repo: &Repo,
+    graph: &mut Graph<'_, '_>,
+    mut candidates: Vec<ObjectId>,
+) -> Result<Vec<ObjectId>, GitError> {
     let mut at = 0;
     while candidates.len() > 1 && at < candidates.len() {
         let one = candidates[at];
         let others: Vec<ObjectId> = candidates.iter().copied().filter(|id| *id != one).collect();
-        paint_down(graph, one, &others)?;
+        paint_down(repo, graph, one, &others)?;
         let contained = |id: ObjectId| marks(graph, id) & if id == one { TWO } else { ONE } != 0;
         // Whatever stood before and goes now moves the next one forward.
         let gone_before = candidates[..=at].iter().filter(|id| contained(**id)).count();
@@ -137,12 +146,16 @@ struct Queue {
 }
 
 impl Queue {
-    /// Adds marks to a commit, which then is to be looked at (again) unless it had them. One that is not here ends its
-    /// branch: the parent of an orphan.
-    fn add(&mut self, graph: &mut Graph<'_, '_>, id: ObjectId, marks: u8) -> Result<(), GitError> {
+    /// Adds marks to a commit, which then is to be looked at (again) unless it had them. In a shallow clone one that is not
+    /// here ends its branch; elsewhere it was lost, and nobody can tell what lay behind it.
+    fn add(&mut self, repo: &Repo, graph: &mut Graph<'_, '_>, id: ObjectId, marks: u8) -> Result<(), GitError> {
         let found = graph.get_or_insert_full_commit(id, |_| {});
         let Some(commit) = found.map_err(GitError::backend("find common ancestors"))? else {
-            return Ok(());
+            repo.confirm_missing(id)?;
+            if !repo.shallow_boundary()?.is_empty() {
+                return Ok(());
+            }
+            return Err(GitError::MissingObject { id: id.to_string() });
         };
         let before = commit.data;
         if before & marks == marks {

@@ -1,6 +1,6 @@
 //! Fetching: heads of a remote come in beside ours, and what vanishes over there stays reachable here.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use gix::ObjectId;
 
@@ -80,6 +80,11 @@ impl FetchedHead {
 /// With so many new heads at once refs are packed, as gc does it some day.
 const WORTH_PACKING: usize = 100;
 
+/// How often it is fetched again where another fetch moves the same refs.
+const MOST_TRIES: u32 = 20;
+/// The pause before the first of them; each is longer than the one before.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// Brings all heads of a remote; returns those that are not what they were, by ref name.
 pub(crate) fn fetch(repo: &Repo, remote: &Remote, progress: Progress) -> Result<Vec<MovedRef>, SharingError> {
     let dir = remote.tracking_dir(repo);
@@ -99,9 +104,17 @@ pub(crate) fn fetch(repo: &Repo, remote: &Remote, progress: Progress) -> Result<
         Progress::Hidden => "--quiet",
     });
     args.extend(["--", remote.name(), &refspec]);
-    let outcome = run(talk(repo, remote, &args), progress)?;
-    if !outcome.success {
-        return Err(failed("fetch from", remote, outcome.message));
+    let mut tries = 0;
+    loop {
+        let outcome = run(talk(repo, remote, &args), progress)?;
+        if outcome.success {
+            break;
+        }
+        tries += 1;
+        if tries == MOST_TRIES || !is_lost_race(&outcome.message) {
+            return Err(failed("fetch from", remote, outcome.message));
+        }
+        std::thread::sleep(PAUSE * tries);
     }
     let after = heads(repo, &dir)?;
     if after.len() >= before.len() + WORTH_PACKING {
@@ -123,6 +136,11 @@ pub(crate) fn fetch(repo: &Repo, remote: &Remote, progress: Progress) -> Result<
     }
     moved.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(moved)
+}
+
+/// Whether git gave up because another one has just moved a ref, or is about to.
+fn is_lost_race(message: &str) -> bool {
+    message.contains("cannot lock ref") && ["but expected", "File exists"].iter().any(|why| message.contains(why))
 }
 
 /// Keeps those versions that nothing reaches any more.

@@ -12,7 +12,10 @@ use std::{
 use gix::ObjectId;
 
 use super::{Remote, SharingError};
-use crate::git::{Repo, command::output_of};
+use crate::git::{
+    Repo,
+    command::{output_of, start},
+};
 
 /// Whether git may show on standard error how far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +48,8 @@ pub(super) fn run(mut command: Command, progress: Progress) -> Result<Outcome, S
     let output = match progress {
         Progress::Hidden => output_of(command, b"")?,
         Progress::Shown => {
-            let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-            let output = child.and_then(std::process::Child::wait_with_output);
+            let child = start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
+            let output = child.wait_with_output();
             output.map_err(|source| crate::git::GitError::GitNotFound { source })?
         }
     };

@@ -84,6 +84,11 @@ impl SidecarError {
         SidecarError::io("made", source)
     }
 
+    /// The index could not be written anew, every byte of it.
+    pub(crate) fn scrub(source: std::io::Error) -> Self {
+        SidecarError::io("written", source)
+    }
+
     /// True if the index cannot be trusted as it stands: rebuild it, once, and ask again.
     pub(crate) fn is_corrupt(&self) -> bool {
         matches!(self, SidecarError::Corrupt { .. } | SidecarError::Cycle { .. })

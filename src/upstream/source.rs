@@ -11,6 +11,7 @@ use std::{
 };
 
 use super::UpstreamError;
+use crate::git::{GitError, look_at, look_through};
 
 /// The transports that git itself speaks and allows unless it is told otherwise, as they begin a URL.
 const TRANSPORTS: [&str; 7] = ["file", "git", "http", "https", "ssh", "git+ssh", "ssh+git"];
@@ -30,7 +31,7 @@ impl Source {
     /// Whether a URL leads anywhere is not looked at.
     ///
     /// # Errors
-    /// [`UpstreamError::RefusedUrl`].
+    /// [`UpstreamError::RefusedUrl`], [`UpstreamError::Git`] if it cannot be told what lies there.
     pub(crate) fn find(root: &Path, source: &str) -> Result<Option<Self>, UpstreamError> {
         if source.is_empty() {
             return Ok(None);
@@ -38,10 +39,10 @@ impl Source {
         let Some(path) = Self::path(root, source) else {
             return GitUrl::remote(source).map(|url| Some(Source::Git(url)));
         };
-        if is_git_repository(&path) {
+        if is_git_repository(&path)? {
             return Ok(Some(Source::Git(GitUrl::local(&path, source))));
         }
-        if std::fs::symlink_metadata(&path).is_ok() {
+        if look_at(&path)?.is_some() {
             return Ok(Some(Source::Plain(path)));
         }
         // As git: what has a colon before the first slash is no path.
@@ -204,10 +205,11 @@ fn has_port_or_none(host: &str) -> bool {
     port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_git_repository(path: &Path) -> bool {
-    let is_bare =
-        |path: &Path| path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir();
-    path.join(".git").exists() || is_bare(path)
+/// What cannot be told is an error: a repository is no folder of files.
+fn is_git_repository(path: &Path) -> Result<bool, GitError> {
+    let is_folder = |name: &str| Ok(look_through(&path.join(name))?.is_some_and(|found| found.is_dir()));
+    let has_head = || Ok(look_through(&path.join("HEAD"))?.is_some_and(|found| found.is_file()));
+    Ok(look_through(&path.join(".git"))?.is_some() || (has_head()? && is_folder("objects")? && is_folder("refs")?))
 }
 
 /// What stands before `://`, as git recognises a URL.

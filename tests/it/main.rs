@@ -11,6 +11,7 @@ mod crash;
 mod demo;
 mod diff;
 mod docs;
+mod faults;
 mod flows;
 mod forget;
 mod hooks;

@@ -10,7 +10,10 @@ use std::{
 
 use gix::ObjectId;
 
-use super::{super::WorktreeDir, GitError, Repo};
+use super::{
+    super::{WorktreeDir, command::start},
+    GitError, Repo,
+};
 
 /// Where a walk begins, beside the commits that it is given.
 #[derive(Debug, Clone, Copy, Default)]
@@ -157,12 +160,11 @@ impl Repo {
 
 /// Runs git with commits on its standard input, and hands over what it prints, line by line.
 fn lines_of(mut command: Command, starts: &[ObjectId], mut each: impl FnMut(&[u8])) -> Result<(), GitError> {
-    let mut child = command
+    command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|source| GitError::GitNotFound { source })?;
+        .stderr(Stdio::piped());
+    let mut child = start(&mut command)?;
     let stdin = child.stdin.take().expect("piped just above");
     let stdout = child.stdout.take().expect("piped just above");
     let mut stderr = child.stderr.take().expect("piped just above");

@@ -18,7 +18,7 @@ use crate::{
     adoption::{At, Past},
     content::{Content, ContentError, Incoming, Mode, flatten, gate},
     git::{
-        GitError, Repo,
+        GitError, Repo, look_at,
         objects::{Mode as Write, ObjectBatch},
         path_at::Found,
     },
@@ -73,7 +73,7 @@ pub(crate) fn read(
         sources.push(match upstreams.find(&one.source, ref_name)? {
             Place::Plain(top) => {
                 let inside = top.join(&path);
-                if std::fs::symlink_metadata(&inside).is_err() {
+                if look_at(&inside)?.is_none() {
                     return Err(nothing());
                 }
                 Source {

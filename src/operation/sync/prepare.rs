@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     checkout::Change,
+    git::look_at,
     id::{ContentHash, VersionId},
     manifest::ManifestEntry,
     snapshot::{self, Snapshot, source::SourceSnapshot, work_tree},
@@ -75,7 +76,7 @@ pub(super) fn prepare(
         id: id.clone(),
         path: artifact.path.clone(),
     };
-    let Ok(found) = std::fs::symlink_metadata(repo.work_tree()?.join(artifact.path.to_path())) else {
+    let Some(found) = look_at(&repo.work_tree()?.join(artifact.path.to_path()))? else {
         return Err(missing_content());
     };
     let Some(incoming) = incoming.filter(|incoming| incoming.content.snapshot.hash != base) else {

@@ -9,7 +9,7 @@ use std::{
 use super::super::{Query, QueryError};
 use crate::{
     content::{Content, Entry},
-    git::{Repo, objects::Mode},
+    git::{Repo, look_at, objects::Mode},
     id::{ArtifactId, CommitId, ContentHash},
     manifest::ManifestEntry,
     snapshot::{
@@ -140,7 +140,7 @@ impl<'q> Upstreams<'q> {
 
     fn plain(&mut self, top: &Path, entry: &ManifestEntry) -> Result<Option<UpstreamContent>, QueryError> {
         let directory = inside(top, entry)?;
-        if std::fs::symlink_metadata(&directory).is_err() {
+        if look_at(&directory).map_err(UpstreamError::from)?.is_none() {
             return Ok(None);
         }
         let repo = self.query.repo;

@@ -90,6 +90,11 @@ impl Case {
         State::of(&self.place(project), self.watched)
     }
 
+    /// Whether it is this command of this program.
+    pub(super) fn is_called(&self, command: &str) -> bool {
+        matches!(&self.action, Action::Lineage(args) if args[1] == command)
+    }
+
     /// Whether git is what calls this program.
     pub(super) fn is_called_by_git(&self) -> bool {
         matches!(self.action, Action::Git(_))

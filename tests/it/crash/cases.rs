@@ -365,3 +365,50 @@ pub(super) fn settle_the_manifest() -> Case {
     let _conflict = project.call().git_any(&["merge", "one"]);
     Case::new("record, of an unmerged manifest", project, &["record"])
 }
+
+/// Gives the names of all to a macro that makes tests of them.
+macro_rules! every_case {
+    ($tests:ident) => {
+        $tests! {
+            deploy
+            deploy_from_git
+            record
+            record_with_reflog
+            record_to_reftable
+            record_many_files
+            record_many_artifacts
+            record_a_commit
+            sync
+            sync_into_conflict
+            sync_in_a_reftable
+            continue_when_resolved
+            continue_when_interrupted
+            abort_a_conflict
+            abort_when_interrupted
+            restore
+            mv
+            mv_to_another_id
+            deploy_again
+            remove
+            undo
+            adopt
+            batch
+            fetch
+            push
+            prune
+            forget
+            forget_what_is_packed
+            init
+            hooks_install
+            hooks_uninstall
+            record_by_a_hook
+            index_rebuild
+            index_migrate
+            status
+            hub_add
+            hub_fetch
+            settle_the_manifest
+        }
+    };
+}
+pub(super) use every_case;

@@ -104,7 +104,7 @@ fn staged(repo: &TestRepo) -> Vec<u8> {
 
 /// All versions that are recorded: what hangs only on unfinished work is not.
 #[track_caller]
-pub(super) fn versions(repo: &TestRepo) -> BTreeSet<String> {
+pub(crate) fn versions(repo: &TestRepo) -> BTreeSet<String> {
     let mut args = vec!["rev-list"];
     args.extend(RECORDED.map(|(glob, _)| glob));
     repo.call().at(NEVER).git(&args).lines().into_iter().collect()
@@ -132,7 +132,7 @@ const RECORDED: [(&str, &str); 3] = [
 ];
 
 /// The versions that a call told of, in lines that it finished.
-pub(super) fn reported(stdout: &[u8]) -> BTreeSet<String> {
+pub(crate) fn reported(stdout: &[u8]) -> BTreeSet<String> {
     let text = String::from_utf8_lossy(stdout);
     let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     let values = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -142,7 +142,7 @@ pub(super) fn reported(stdout: &[u8]) -> BTreeSet<String> {
 
 /// git finds no fault.
 #[track_caller]
-pub(super) fn assert_git_is_content(repo: &TestRepo) {
+pub(crate) fn assert_git_is_content(repo: &TestRepo) {
     let output = repo
         .call()
         .at(NEVER)
@@ -153,17 +153,17 @@ pub(super) fn assert_git_is_content(repo: &TestRepo) {
 
 /// What somebody had to do before everything worked again.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Needed {
-    pub(super) continued: bool,
-    pub(super) aborted: bool,
-    pub(super) rebuilt: bool,
+pub(crate) struct Needed {
+    pub(crate) continued: bool,
+    pub(crate) aborted: bool,
+    pub(crate) rebuilt: bool,
     /// Locks that a killed git left behind were removed, as git itself asks for.
-    pub(super) unlocked: bool,
+    pub(crate) unlocked: bool,
 }
 
 /// What stands unfinished is finished (`go_on`) or taken back, and then nothing is damaged.
 #[track_caller]
-pub(super) fn recover(repo: &TestRepo, go_on: bool, needed: &mut Needed) {
+pub(crate) fn recover(repo: &TestRepo, go_on: bool, needed: &mut Needed) {
     age_our_locks(repo);
     let pending = repo.call().at(NEVER).git(&["for-each-ref", "refs/lineage/pending"]);
     if !pending.text().is_empty() {
@@ -236,6 +236,30 @@ fn locks(repo: &TestRepo) -> Vec<PathBuf> {
     found
 }
 
+/// Nobody was killed, so there is none.
+#[track_caller]
+pub(crate) fn assert_no_locks(repo: &TestRepo) {
+    let locks = locks(repo);
+    assert!(locks.is_empty(), "{locks:?}");
+}
+
+/// Removes the folders of the work tree in which there is nothing.
+pub(super) fn remove_empty_folders(repo: &TestRepo) {
+    fn remove(folder: &Path) {
+        for entry in fs::read_dir(folder).expect("it can be read") {
+            let entry = entry.expect("it can be read");
+            if entry.file_type().expect("it can be looked at").is_dir() && entry.file_name() != ".git" {
+                remove(&entry.path());
+                // Unless something is in it.
+                let _ = fs::remove_dir(entry.path());
+            }
+        }
+    }
+    if repo.path().join(".git").exists() {
+        remove(repo.path());
+    }
+}
+
 /// Removes all locks: nobody is there any more.
 pub(super) fn remove_locks(repo: &TestRepo) {
     for lock in locks(repo) {
@@ -244,7 +268,7 @@ pub(super) fn remove_locks(repo: &TestRepo) {
 }
 
 /// Locks of lineage refs are ours to remove, once they are old.
-pub(super) fn age_our_locks(repo: &TestRepo) {
+pub(crate) fn age_our_locks(repo: &TestRepo) {
     let long_ago = SystemTime::now() - Duration::from_secs(3600);
     for lock in locks(repo) {
         if lock.to_string_lossy().contains("/refs/lineage/") || lock.to_string_lossy().contains("/refs/worktree/") {

@@ -9,8 +9,8 @@ use super::case::Case;
 use super::cases;
 use super::checks::{self, Needed};
 use super::disk::{Disk, Loss};
-use super::kills::number;
 use super::shim::{Point, Record, Shim, Victim};
+use super::sweep::number;
 
 /// How many moments, unless somebody asks for more.
 const USUAL: usize = 5;

@@ -1,38 +1,24 @@
 /*
- * Preloaded into a process and all its children: counts their write-like system calls, and kills at the n-th.
+ * Preloaded into a process and all its children: counts their write-like system calls, and at the n-th kills, or lets it
+ * fail.
  *
  * The calls are caught by seccomp, not by wrappers around the C library, so that those are seen that a program makes
  * past it. The handler makes each call itself, with a mark in the last argument that no such call uses and that the
  * filter lets through; the same filter in a child, where it is inherited, lets the same calls through.
  *
- * FAULT_STATE    a file of 16 bytes, shared by all processes: the number of calls so far, and whether it has struck
- * FAULT_PROGRAM  whose calls count: the name of a program ("git" is all of its programs), or "*" for all
- * FAULT_AT       the call before which to kill; 0 for never
- * FAULT_CALL     only calls of this name count, which concern a place with this end: "rename refs/heads/main"
+ * Beside the variables in fault.h:
  * FAULT_TORN     if set, and that call is a write, half of it is done first
  * FAULT_GROUP    if set, the first process and all its children are killed at once
- * FAULT_TRACE    a file to which each call that counts is appended, once done, with what it wrote
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include "fault.h"
+
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #if defined(__x86_64__)
 #define ARCH AUDIT_ARCH_X86_64
@@ -46,7 +32,6 @@
 #error "no such processor"
 #endif
 
-#define MARK 0x6c696e6561676521ULL
 #define WRITES (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)
 
 /* What a call is about: D a directory's descriptor followed by a path, P a path, F a descriptor, O the flags of an open;
@@ -109,58 +94,14 @@ static const struct call calls[] = {
 };
 #define CALLS (sizeof calls / sizeof *calls)
 
-static struct {
-	uint64_t count;
-	uint64_t struck;
-} *state;
-static uint64_t at;
-static const char *wanted_call;
-static int by_git, counts, torn, group, trace = -1;
-
-static long raw(long number, long a, long b, long c, long d, long e)
-{
-	return syscall(number, a, b, c, d, e, MARK);
-}
+static int torn, group;
 
 static void strike(void)
 {
-	state->struck = 1;
 	if (group)
 		kill(0, SIGKILL);
 	kill(getpid(), SIGKILL);
 	pause();
-}
-
-/* The place of a descriptor, without a NUL. */
-static size_t place_of(int fd, char *to, size_t room)
-{
-	char link[40];
-	ssize_t length;
-
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	length = readlink(link, to, room);
-	return length < 0 ? 0 : (size_t)length;
-}
-
-static size_t place_at(int dir, const char *path, char *to, size_t room)
-{
-	size_t length = 0;
-
-	if (!path)
-		return place_of(dir, to, room);
-	if (*path != '/') {
-		if (dir == AT_FDCWD) {
-			ssize_t found = readlink("/proc/self/cwd", to, room);
-			length = found < 0 ? 0 : (size_t)found;
-		} else {
-			length = place_of(dir, to, room);
-		}
-		if (length < room)
-			to[length++] = '/';
-	}
-	while (*path && length < room)
-		to[length++] = *path++;
-	return length;
 }
 
 /* What a call is about. */
@@ -209,19 +150,31 @@ static void find_out(struct about *about, const struct call *call, const long *a
 	}
 }
 
-/* Whether it is a call of the wanted kind whose last place ends as wanted. */
+/* Whether a call can find the disk full. */
+static int takes_room(const struct call *call, long flags)
+{
+	static const char *const without[] = {"unlink", "rmdir", "chmod", "chown", "utime", "syncfs"};
+
+	for (size_t n = 0; n < sizeof without / sizeof *without; n++)
+		if (!strcmp(call->name, without[n]))
+			return 0;
+	return strcmp(call->name, "open") || !strcmp(call->arguments, "P") || (flags & O_CREAT);
+}
+
+/* Whether it is a call of the wanted kind whose last place ends, and lies, as wanted. */
 static int is_wanted(const struct call *call, const long *args)
 {
 	struct about about;
-	size_t name = strcspn(wanted_call, " "), end = strlen(wanted_call) - name - 1;
 	int last;
 
-	if (strlen(call->name) != name || strncmp(call->name, wanted_call, name))
-		return 0;
+	if (!wanted_call && !under)
+		return 1;
 	find_out(&about, call, args);
 	last = about.lengths[1] ? 1 : 0;
-	return about.lengths[last] >= end &&
-	       !memcmp(about.places[last] + about.lengths[last] - end, wanted_call + name + 1, end);
+	if (error == ENOSPC && !takes_room(call, about.flags))
+		return 0;
+	return is_under(about.places[last], about.lengths[last]) &&
+	       is_of_kind(call->name, about.places[last], about.lengths[last]);
 }
 
 /*
@@ -287,7 +240,7 @@ static void caught(int signal, siginfo_t *info, void *context)
 	ucontext_t *registers = context;
 	const struct call *call = NULL;
 	long args[5], result;
-	int before = errno;
+	int before = errno, wanted;
 
 	(void)signal;
 	for (size_t n = 0; n < CALLS && !call; n++)
@@ -295,16 +248,27 @@ static void caught(int signal, siginfo_t *info, void *context)
 			call = &calls[n];
 	for (int n = 0; n < 5; n++)
 		args[n] = REG(registers, n);
-	if (counts && call && (!wanted_call || is_wanted(call, args)) && __atomic_add_fetch(&state->count, 1, __ATOMIC_SEQ_CST) == at) {
-		if (torn && (call->number == SYS_write || call->number == SYS_pwrite64) && args[2] > 1)
+	wanted = counts && call && is_wanted(call, args);
+	if (wanted && is_the_one()) {
+		int halved = torn && (call->number == SYS_write || call->number == SYS_pwrite64) && args[2] > 1;
+
+		state->struck++;
+		if (halved && !error)
 			raw(call->number, args[0], args[1], args[2] / 2, args[3], args[4]);
-		strike();
+		if (!error)
+			strike();
+		if (!halved || state->struck > 1) {
+			RESULT(registers) = -error;
+			errno = before;
+			return;
+		}
+		args[2] /= 2;
 	}
 	errno = 0;
 	result = raw(info->si_syscall, args[0], args[1], args[2], args[3], args[4]);
 	if (result == -1 && errno)
 		result = -errno;
-	if (counts && trace >= 0 && call)
+	if (wanted && trace >= 0)
 		note(call, result, args);
 	RESULT(registers) = result;
 	errno = before;
@@ -352,47 +316,17 @@ static int catch_calls(void)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole);
 }
 
-static int looks(const char *wanted)
-{
-	char path[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-	const char *name;
-
-	if (length < 0)
-		return 0;
-	path[length] = 0;
-	name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	by_git = !strcmp(name, "git") || (!strncmp(name, "git-", 4) && strcmp(name, "git-lineage"));
-	return !strcmp(wanted, "*") || !strcmp(wanted, name) || (by_git && !strcmp(wanted, "git"));
-}
-
 __attribute__((constructor)) static void begin(void)
 {
-	const char *file = getenv("FAULT_STATE"), *wanted = getenv("FAULT_PROGRAM"), *number = getenv("FAULT_AT");
 	struct sigaction action = {.sa_sigaction = caught, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
-	int fd;
 
-	if (!file || !wanted)
+	if (!getenv("FAULT_STATE"))
 		return;
 	sigaction(SIGSYS, &action, NULL);
-	fd = (int)raw(SYS_openat, AT_FDCWD, (long)file, O_RDWR | O_CLOEXEC, 0, 0);
-	if (fd < 0)
-		_exit(120);
-	state = mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (state == MAP_FAILED)
-		_exit(121);
-	counts = looks(wanted);
-	at = number ? strtoull(number, NULL, 10) : 0;
-	wanted_call = getenv("FAULT_CALL");
 	torn = getenv("FAULT_TORN") != NULL;
 	group = getenv("FAULT_GROUP") != NULL;
-	if (getenv("FAULT_TRACE") && counts) {
-		fd = (int)raw(SYS_openat, AT_FDCWD, (long)getenv("FAULT_TRACE"), O_WRONLY | O_APPEND | O_CLOEXEC, 0, 0);
-		/* Out of the way of programs that count on low numbers. */
-		trace = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 900);
-		close(fd);
-	}
+	if (!begin_counting())
+		return;
 	if (!getenv("FAULT_BEGUN")) {
 		setenv("FAULT_BEGUN", "1", 1);
 		if (group)

@@ -1,5 +1,5 @@
-//! The library that is preloaded into a command and its children (`shim.c`): built once by the C compiler, told by
-//! variables at which system call to kill.
+//! The libraries that are preloaded into a command and its children: built once by the C compiler, told by variables at
+//! which call to kill or to fail. `shim.c` has the calls that write, `reads.c` those that read.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 
 use crate::support::{Call, TestRepo};
 
-const SOURCE: &str = include_str!("shim.c");
+const HEADER: &str = include_str!("fault.h");
+const SOURCES: [(&str, &str); 2] = [("shim", include_str!("shim.c")), ("reads", include_str!("reads.c"))];
 
 /// Whose calls count, and who is killed at one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,54 @@ impl Victim {
     }
 }
 
+/// What calls fail with, where nobody is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// There is no room on the disk, from that call on.
+    Full,
+    /// One call that writes fails.
+    Write,
+    /// One of our calls that read fails.
+    Read,
+}
+
+impl Fault {
+    pub(super) const EVERY: [Fault; 3] = [Fault::Full, Fault::Write, Fault::Read];
+
+    /// As the table of results has it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Fault::Full => "the disk is full",
+            Fault::Write => "a write fails",
+            Fault::Read => "a read fails",
+        }
+    }
+
+    /// Whose calls fail. git reads much of which it thinks that it can do without.
+    pub(super) fn victim(self) -> Victim {
+        match self {
+            Fault::Full | Fault::Write => Victim::All,
+            Fault::Read => Victim::Ours,
+        }
+    }
+
+    fn number(self) -> i32 {
+        let error = match self {
+            Fault::Full => rustix::io::Errno::NOSPC,
+            Fault::Write | Fault::Read => rustix::io::Errno::IO,
+        };
+        error.raw_os_error()
+    }
+
+    /// What the system calls it.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Fault::Full => "No space left on device",
+            Fault::Write | Fault::Read => "Input/output error",
+        }
+    }
+}
+
 /// At which call to kill.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Point {
@@ -51,17 +100,20 @@ pub(super) struct Shim {
     trace: Option<PathBuf>,
     /// The only calls that count, see `FAULT_CALL`.
     only: Option<String>,
+    /// What calls below a folder fail with.
+    fault: Option<(Fault, PathBuf)>,
 }
 
 impl Shim {
     /// The shim for one call in the sandbox of `repo`; with a trace of all calls that count, if that is wanted. `None`, with
     /// a line that says so, where it cannot be built or its filter is not allowed.
     pub(super) fn new(repo: &TestRepo, traced: bool) -> Option<Self> {
-        library()?;
+        libraries()?;
         let shim = Self {
             state: repo.beside("tmp/fault-state"),
             trace: traced.then(|| repo.beside("tmp/fault-trace")),
             only: None,
+            fault: None,
         };
         repo.write(&shim.state, [0; 16]);
         if let Some(trace) = &shim.trace {
@@ -78,9 +130,21 @@ impl Shim {
         }
     }
 
+    /// Nobody is killed: calls that concern a place in the sandbox of `repo` fail.
+    pub(super) fn failing(self, fault: Fault, repo: &TestRepo) -> Self {
+        Self {
+            fault: Some((fault, repo.sandbox().root().to_owned())),
+            ..self
+        }
+    }
+
     /// The call with the shim in it. `program` is the name of the one that is tested.
     pub(super) fn over<'a>(&self, call: Call<'a>, program: &str, point: Point) -> Call<'a> {
-        let library = library().expect("a shim was made");
+        let [writes, reads] = libraries().expect("a shim was made");
+        let library = match self.fault {
+            Some((Fault::Read, _)) => reads,
+            _ => writes,
+        };
         let counted = match point.victim {
             Victim::Ours => program,
             Victim::Git => "git",
@@ -94,8 +158,17 @@ impl Shim {
         if point.torn {
             call = call.env("FAULT_TORN", "1");
         }
-        if point.victim == Victim::All {
-            call = call.env("FAULT_GROUP", "1");
+        match &self.fault {
+            None if point.victim == Victim::All => call = call.env("FAULT_GROUP", "1"),
+            None => {}
+            Some((fault, under)) => {
+                call = call
+                    .env("FAULT_ERROR", fault.number().to_string())
+                    .env("FAULT_UNDER", under);
+                if *fault == Fault::Full {
+                    call = call.env("FAULT_STAYS", "1");
+                }
+            }
         }
         if let Some(only) = &self.only {
             call = call.env("FAULT_CALL", only);
@@ -106,7 +179,7 @@ impl Shim {
         call
     }
 
-    /// Whether anybody was killed.
+    /// Whether anybody was killed, or any call failed.
     pub(super) fn struck(&self) -> bool {
         let bytes = fs::read(&self.state).expect("it was made");
         bytes[8..].iter().any(|byte| *byte != 0)
@@ -171,9 +244,9 @@ impl Record {
     }
 }
 
-/// The built library; `None` where there can be none.
-fn library() -> Option<&'static Path> {
-    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+/// The built libraries, as [`SOURCES`] has them; `None` where there can be none.
+fn libraries() -> Option<&'static [PathBuf; 2]> {
+    static BUILT: OnceLock<Option<[PathBuf; 2]>> = OnceLock::new();
     BUILT
         .get_or_init(|| {
             let built = build();
@@ -181,10 +254,10 @@ fn library() -> Option<&'static Path> {
                 .map_err(|why| eprintln!("SKIPPED: no faults can be injected: {why}"))
                 .ok()
         })
-        .as_deref()
+        .as_ref()
 }
 
-fn build() -> Result<PathBuf, String> {
+fn build() -> Result<[PathBuf; 2], String> {
     if !cfg!(all(
         target_os = "linux",
         any(target_arch = "x86_64", target_arch = "aarch64")
@@ -195,35 +268,49 @@ fn build() -> Result<PathBuf, String> {
     if folder.to_string_lossy().contains([' ', ':']) {
         return Err(format!("'{}' cannot be preloaded from", folder.display()));
     }
-    let file = |ending: &str| folder.join(format!("crash-shim-{}.{ending}", std::process::id()));
-    let (source, made) = (file("c"), file("so"));
-    fs::write(&source, SOURCE).map_err(|error| error.to_string())?;
+    let own = folder.join(format!("crash-shim-{}", std::process::id()));
+    let said = |error: std::io::Error| error.to_string();
+    fs::create_dir_all(&own).map_err(said)?;
+    let built = build_in(&own, folder);
+    fs::remove_dir_all(&own).map_err(said)?;
+    built
+}
+
+fn build_in(own: &Path, folder: &Path) -> Result<[PathBuf; 2], String> {
+    let said = |error: std::io::Error| error.to_string();
+    fs::write(own.join("fault.h"), HEADER).map_err(said)?;
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-    let output = Command::new(compiler)
-        .args(["-shared", "-fPIC", "-O2", "-o"])
-        .args([&made, &source])
-        .output()
-        .map_err(|error| format!("there is no C compiler: {error}"))?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    let libraries = SOURCES.map(|(name, _)| folder.join(format!("crash-{name}.so")));
+    for ((name, text), library) in SOURCES.iter().zip(&libraries) {
+        let (source, made, state) = (
+            own.join(format!("{name}.c")),
+            own.join(format!("{name}.so")),
+            own.join("state"),
+        );
+        fs::write(&source, text).map_err(said)?;
+        let output = Command::new(&compiler)
+            .args(["-shared", "-fPIC", "-O2", "-o"])
+            .args([&made, &source])
+            .output()
+            .map_err(|error| format!("there is no C compiler: {error}"))?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        // Of all runs under the same name; what others have mapped stays with them.
+        fs::rename(&made, library).map_err(said)?;
+        fs::write(&state, [0; 16]).map_err(said)?;
+        let tried = Command::new("git")
+            .arg("hash-object")
+            .arg(&source)
+            .env("LD_PRELOAD", library)
+            .env("FAULT_STATE", &state)
+            .env("FAULT_PROGRAM", "*")
+            .output()
+            .map_err(said)?;
+        let counted = fs::read(&state).map_err(said)?;
+        if !tried.status.success() || counted[0] == 0 {
+            return Err(format!("calls cannot be caught here: {}", tried.status));
+        }
     }
-    // Of all runs under the same name; what others have mapped stays with them.
-    let library = folder.join("crash-shim.so");
-    fs::rename(&made, &library).map_err(|error| error.to_string())?;
-    fs::remove_file(&source).map_err(|error| error.to_string())?;
-    let state = file("state");
-    fs::write(&state, [0; 16]).map_err(|error| error.to_string())?;
-    let tried = Command::new("git")
-        .arg("--version")
-        .env("LD_PRELOAD", &library)
-        .env("FAULT_STATE", &state)
-        .env("FAULT_PROGRAM", "*")
-        .output()
-        .map_err(|error| error.to_string())?;
-    let counted = fs::read(&state).map_err(|error| error.to_string())?;
-    fs::remove_file(&state).map_err(|error| error.to_string())?;
-    if !tried.status.success() || counted[0] == 0 {
-        return Err(format!("system calls cannot be caught here: {}", tried.status));
-    }
-    Ok(library)
+    Ok(libraries)
 }

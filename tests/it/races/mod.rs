@@ -1,5 +1,8 @@
 //! Several processes on one artifact at the same time, and git's gc between them: nothing that was recorded is lost.
 
+mod crowd;
+mod holders;
+
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
