@@ -69,7 +69,7 @@ pub(super) fn insert_after(section: &mut Vec<u8>, previous: &KeyLine, key: Key, 
     };
     let line = key_line(&indent, key, value);
     let at = previous.range.end;
-    let written = if section[..at].ends_with(b"\n") {
+    let written = if section[..at].ends_with(b"\n") && !goes_on(section, previous) {
         line + newline
     } else {
         newline.to_owned() + &line
@@ -101,7 +101,25 @@ pub(super) fn strip_newline(text: &mut Vec<u8>, newline: &str) {
 
 /// True if a section can be written directly behind this text.
 pub(super) fn at_line_start(text: &[u8]) -> bool {
-    text.len() == bom_len(text) || text.ends_with(b"\n")
+    // Where a comment ends so nothing goes on, and an empty line does no harm.
+    text.len() == bom_len(text) || (text.ends_with(b"\n") && !ends_in_continuation(text))
+}
+
+/// Whether the value of a line goes on where the text ends: it would take in what is written there.
+fn goes_on(section: &[u8], line: &KeyLine) -> bool {
+    let value_end = line.raw_value.as_ref().map_or(line.range.end, |raw| raw.end);
+    let is_commented = section[value_end..line.range.end]
+        .iter()
+        .any(|byte| b"#;".contains(byte));
+    !is_commented && ends_in_continuation(&section[..line.range.end])
+}
+
+/// Whether the last line ends in a backslash that is not the second of two.
+fn ends_in_continuation(text: &[u8]) -> bool {
+    let line = text.strip_suffix(b"\n").unwrap_or(text);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let backslashes = line.iter().rev().take_while(|byte| **byte == b'\\').count();
+    backslashes % 2 == 1
 }
 
 /// Where the comments begin that stand directly above what follows `text`; its length if there are none. A comment

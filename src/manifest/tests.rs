@@ -345,3 +345,25 @@ fn all_that_is_wrong_is_listed_and_the_rest_is_read() {
         "{errors:?}"
     );
 }
+
+#[test]
+fn a_value_that_goes_on_where_the_file_ends_takes_in_nothing() {
+    for newline in ["\n", "\r\n"] {
+        let open = format!("[artifact \"skill/x\"]{newline}\tpath = a\\{newline}");
+        let with_upstream = ManifestEntry {
+            upstream: Some("../up".into()),
+            ..entry("skill/x", "a")
+        };
+        set(&mut parse(&open), &with_upstream);
+        set(&mut parse(&open), &entry("skill/y", "b"));
+        let other = format!("[artifact \"skill/x\"]{newline}\tpath = a{newline}[other]{newline}\tkey = b\\{newline}");
+        set(&mut parse(&other), &entry("skill/y", "b"));
+    }
+    // Two backslashes are one, and the line ends.
+    let mut manifest = parse("[artifact \"skill/x\"]\n\tpath = a\\\\\n");
+    set(&mut manifest, &entry("skill/y", "b"));
+    assert_eq!(
+        text(&manifest),
+        "[artifact \"skill/x\"]\n\tpath = a\\\\\n[artifact \"skill/y\"]\n\tpath = b\n"
+    );
+}
