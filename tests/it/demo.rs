@@ -115,7 +115,8 @@ fn what_it_leaves_is_what_it_told_and_what_git_says() {
 
 #[test]
 fn every_command_can_be_typed() {
-    let repo = TestRepo::new();
+    // As the demonstration itself, which leaves the user's settings alone.
+    let repo = TestRepo::usual();
     let stage = repo.folder("stage");
     let tour = stage.lineage_ok(&["demo", "--dir", "tour"]);
     // A folder as it was before the first command, made without the program.

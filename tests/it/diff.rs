@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::TestRepo;
 use crate::support::project::{ID, PATH, Project, text};
 
 /// The files that `diff --json <args>` prints; asking changes nothing, in words neither.
@@ -123,7 +124,9 @@ fn the_work_tree_against_the_baseline_is_what_git_says() {
 
 #[test]
 fn each_patch_follows_on_a_line_that_says_whose_change_it_is() {
-    let project = Project::deployed();
+    let project = Project::over(TestRepo::usual());
+    project.deploy();
+    project.commit("Add the pdf skill");
     project.edit("SKILL.md", "ours\n");
     project.edit("references/forms.md", "# Forms\n\nOne.\nTwo.\n");
     project.upstream("SKILL.md", "theirs\n");

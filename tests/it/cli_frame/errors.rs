@@ -426,12 +426,12 @@ fn a_clone_without_the_versions() {
     assert_eq!(clone.lineage_json(&["find", PATH]).len(), 1);
 }
 
-/// Two files whose trees, as `SKILL.md`, have the first seven digits in common.
+/// Two files whose trees, as `SKILL.md`, have the first seven digits in common in SHA-1.
 const ALIKE: [&str; 2] = ["4644\n", "5461\n"];
 
 #[test]
 fn an_ambiguous_abbreviation_lists_what_it_may_mean() {
-    let repo = TestRepo::new();
+    let repo = TestRepo::usual();
     repo.write("README.md", "x\n");
     repo.commit("Begin");
     let mut contents = Vec::new();

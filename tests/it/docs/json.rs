@@ -109,7 +109,7 @@ fn tables_and_examples_have_the_same_keys() {
 /// What the program prints where the page shows exactly that: the lineage of `docs/format.md`.
 #[test]
 fn the_examples_of_the_common_lineage_are_real() {
-    let repo = TestRepo::new();
+    let repo = TestRepo::usual();
     write_by_script(&repo);
     let examples = examples();
     for (heading, args) in [

@@ -41,7 +41,7 @@ fn sorted(answer: Value) -> Value {
 
 #[test]
 fn the_conversation_takes_place() {
-    let repo = TestRepo::new();
+    let repo = TestRepo::usual();
     write_by_script(&repo);
     let mut server = Server::of(&repo);
     // The script needs no sidecar, and that one is made now is not what the page is about.

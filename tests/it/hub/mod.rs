@@ -23,7 +23,18 @@ impl World {
     /// A hub without a project.
     #[track_caller]
     fn new() -> Self {
-        let hub = TestRepo::new().folder("hub.git");
+        Self::beside(&TestRepo::new())
+    }
+
+    /// The same with SHA-1, whatever the tests are told to run in.
+    #[track_caller]
+    fn usual() -> Self {
+        Self::beside(&TestRepo::usual())
+    }
+
+    #[track_caller]
+    fn beside(repo: &TestRepo) -> Self {
+        let hub = repo.folder("hub.git");
         let made = one(hub.lineage_json(&["hub", "init"]));
         assert_eq!(made["created"], true, "{made}");
         Self { hub }

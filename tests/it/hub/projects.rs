@@ -17,7 +17,7 @@ fn refused(repo: &TestRepo, args: &[&str]) -> (String, String) {
 
 #[test]
 fn a_hub_is_made_or_taken() {
-    let repo = TestRepo::new();
+    let repo = TestRepo::usual();
     let made = one(repo.lineage_json(&["hub", "init", "../deep/er/hub.git"]));
     let path = repo.beside("deep/er/hub.git");
     assert_eq!(made, json!({"path": utf8(&path), "created": true}));

@@ -96,7 +96,7 @@ fn an_ancestor_is_looked_at_too() {
 
 #[test]
 fn another_hash_function_is_named() {
-    let world = World::new();
+    let world = World::usual();
     world.project("shop");
     let project = Project::over(
         world

@@ -122,7 +122,7 @@ fn what_the_outsider_recorded_is_recorded_and_continued() {
 
 #[test]
 fn the_page_says_what_the_script_prints_and_what_git_says_of_it() {
-    let repo = TestRepo::new();
+    let repo = TestRepo::usual();
     let printed = repo.call().sh(script());
     let (_, rest) = FORMAT.split_once("<!-- plumbing:end -->").expect("the mark");
     assert!(rest.contains(&format!("```\n{}```", printed.text())), "{printed}");

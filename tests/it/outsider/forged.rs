@@ -95,7 +95,7 @@ const SOME: [&[&str]; 2] = [&["show", "skill/pdf"], &["record"]];
 #[test]
 fn every_command_that_meets_damage_names_it() {
     let forgery = Forgery::new();
-    let wrong = forgery.on_top("Parent-Hash: 1111111111111111111111111111111111111111\n");
+    let wrong = forgery.on_top(&format!("Parent-Hash: {}\n", forgery.repo.id_of('1')));
     let text = format!("its parent's content is {}", forgery.written.trees[2]);
     let expected = [wrong.as_str(), "parent_hash_mismatch", text.as_str()];
     forgery.refused(&COMMANDS, HEAD_REF, &wrong, expected);
@@ -336,7 +336,7 @@ fn a_symbolic_ref_is_refused_and_never_followed() {
 #[test]
 fn a_ref_to_nothing_is_named() {
     let forgery = Forgery::new();
-    let missing = "1234567890123456789012345678901234567890";
+    let missing = forgery.repo.id_of('1');
     let name = "refs/lineage/heads/main/skill/gone";
     forgery.repo.write(format!(".git/{name}"), format!("{missing}\n"));
     for command in SOME {

@@ -26,7 +26,7 @@ fn a_hundred_thousand_refs_at_once_are_refused_at_once() {
     // git itself takes most of that; the hook alone has to be done in no time.
     let lines: String = refs_of(&project)
         .into_iter()
-        .map(|(name, id)| format!("{} {id} {name}\n", "0".repeat(40)))
+        .map(|(name, id)| format!("{} {id} {name}\n", project.id_of('0')))
         .collect();
     let pushing = begun.elapsed();
     let begun = Instant::now();

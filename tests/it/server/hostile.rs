@@ -169,7 +169,7 @@ const CONTENTS: &[Case] = &[
     ("a padded mode", |m| m.edit(&tree(m.project, &[("0100644", b"a", &blob(m.project, "x\n"))])), "0100644"),
     ("a mode that git does not write", |m| m.edit(&tree(m.project, &[("100664", b"a", &blob(m.project, "x\n"))])), "100664"),
     ("a nested repository", |m| m.edit(&tree(m.project, &[("160000", b"a", &m.base)])), "repository"),
-    ("a nested repository without an id", |m| m.edit(&tree(m.project, &[("160000", b"a", &"0".repeat(40))])), "is refused"),
+    ("a nested repository without an id", |m| m.edit(&tree(m.project, &[("160000", b"a", &m.project.id_of('0'))])), "is refused"),
     (".gitmodules as a link", |m| m.edit(&tree(m.project, &[("120000", b".gitmodules", &blob(m.project, "x"))])), ".gitmodules"),
     (".gitmodules with a command", |m| {
         let text = "[submodule \"a\"]\npath = a\nurl = --upload-pack=x\n";

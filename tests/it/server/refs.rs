@@ -10,7 +10,7 @@ fn only_heads_with_the_right_names_are_taken() {
     let open = Server::open(&project, "open.git");
     let id = head(&project);
     let kept = format!("kept/{id}");
-    let long = format!("heads/main/skill/{}%-{}", "x".repeat(120), "a".repeat(40));
+    let long = format!("heads/main/skill/{}%-{}", "x".repeat(120), project.id_of('a'));
     let names: [(&str, &str); 15] = [
         (
             "remotes/origin/main/skill/pdf",
@@ -144,7 +144,7 @@ fn who_lies_about_old_values_gains_nothing() {
         let lines = format!("{old} {forged} refs/lineage/heads/{name}/skill/pdf\n{old} {forged} {HEAD_REF}\n");
         repo.call().stdin(lines).lineage(&["hook", "pre-receive"])
     };
-    for old in [&forged, &head(&project), &"0".repeat(40)] {
+    for old in [&forged, &head(&project), &project.id_of('0')] {
         let told = fire(&server, old, "side").assert_code(4);
         assert!(told.err_text().contains("2 of 2 lineage refs"), "{told}");
     }

@@ -208,7 +208,7 @@ fn versions_are_checked_before_any_ref_has_them() {
     ];
     assert_eq!(found(true), both);
     assert!(store.check_signatures(&[], true).expect("nothing to ask").is_empty());
-    let missing = "1".repeat(40).parse().expect("an id");
+    let missing = project.id_of('1').parse().expect("an id");
     assert!(store.check_signatures(&[missing], false).is_err());
 }
 

@@ -12,9 +12,6 @@ use serde_json::{Value, json};
 use super::{files, status, status_of};
 use crate::support::project::{ID, PATH, Project, text};
 
-/// The tree of no files.
-const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-
 /// The tree that git would store of the artifact as it lies there, and what it differs in from the baseline, by path.
 #[track_caller]
 fn by_git(project: &Project, baseline: &str) -> (String, BTreeMap<String, String>) {
@@ -152,7 +149,7 @@ fn do_something(project: &Project, path: &str, numbers: &mut Numbers) {
                     .git(&["hash-object", "-w", "--stdin"])
                     .trimmed()
             };
-            let mut stages = format!("0 {}\t{path}\n", "0".repeat(40));
+            let mut stages = format!("0 {}\t{path}\n", project.id_of('0'));
             for stage in 1..=3 {
                 // Also those that only one side added or deleted.
                 if numbers.below(4) > 0 {
@@ -196,6 +193,7 @@ fn whatever_the_index_holds_git_and_status_see_the_same() {
             }
             let now = status(&project);
             let (tree, _) = by_git(&project, text(&now, "baseline"));
+            let of_nothing = project.git(&["hash-object", "-t", "tree", "/dev/null"]).trimmed();
             let found = now["content_hash"].as_str();
             let listed = || {
                 project
@@ -203,7 +201,7 @@ fn whatever_the_index_holds_git_and_status_see_the_same() {
                     .text()
                     .to_owned()
             };
-            assert_eq!(found.unwrap_or(EMPTY_TREE), tree, "{seed}: {now}\n{}", listed());
+            assert_eq!(found.unwrap_or(&of_nothing), tree, "{seed}: {now}\n{}", listed());
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::fs::{StatVfsMountFlags, statvfs};
 use tempfile::TempDir;
 
 /// 2026-01-01T00:00:00 UTC in seconds since 1970, the time of the first call.
@@ -24,6 +25,13 @@ pub(crate) const TAKEN_OVER: [&str; 4] = [
     "CARGO_LLVM_COV",
     "LD_LIBRARY_PATH",
     "RUST_BACKTRACE",
+];
+
+/// The kind of repository that tests run in: by which variable git is told, by which of its own test suite's the tests are,
+/// and what it is where nothing is said.
+const FORMATS: [(&str, &str, &str); 2] = [
+    ("GIT_DEFAULT_HASH", "GIT_TEST_DEFAULT_HASH", "sha1"),
+    ("GIT_DEFAULT_REF_FORMAT", "GIT_TEST_DEFAULT_REF_FORMAT", "files"),
 ];
 
 /// A clock that moves by one second whenever it is read.
@@ -56,14 +64,25 @@ impl Clock {
 pub(crate) struct Sandbox {
     dir: TempDir,
     root: PathBuf,
+    /// Repositories are of the usual kind, whatever the tests are told.
+    usual: bool,
     /// The clock of all calls in this sandbox.
     pub(crate) clock: Clock,
 }
 
 impl Sandbox {
-    /// An empty sandbox.
+    /// An empty sandbox for repositories of the kind that the tests are told to run in.
     pub(crate) fn new() -> Self {
-        let dir = TempDir::with_prefix("git-lineage-test-").expect("the machine's temporary folder is writable");
+        Self::with(false)
+    }
+
+    /// An empty sandbox for repositories with SHA-1 and refs in files.
+    pub(crate) fn usual() -> Self {
+        Self::with(true)
+    }
+
+    fn with(usual: bool) -> Self {
+        let dir = TempDir::with_prefix_in("git-lineage-test-", place()).expect("temporary folders are writable");
         // Canonical, so that paths printed by git and by the program can be compared with it (macOS: /tmp is a link).
         let root = dir.path().canonicalize().expect("the folder was just made");
         for folder in ["home/.config", "home/.cache", "tmp"] {
@@ -72,13 +91,14 @@ impl Sandbox {
         Self {
             dir,
             root,
+            usual,
             clock: Clock::new(),
         }
     }
 
     /// A new sandbox with a copy of all that is in this one, at the same time.
     pub(crate) fn twin(&self) -> Self {
-        let twin = Self::new();
+        let twin = Self::with(self.usual);
         std::fs::remove_dir_all(&twin.root).expect("the folder was just made");
         super::files::copy_tree(&self.root, &twin.root).expect("the machine's temporary folder is writable");
         twin.clock
@@ -123,12 +143,33 @@ impl Sandbox {
             ("COLUMNS", "100"),
         ];
         all.extend(fixed.map(|(key, value)| (key.into(), value.into())));
+        all.extend(FORMATS.map(|(told, asked, usual)| {
+            let asked = std::env::var_os(asked).filter(|_| !self.usual);
+            (told.into(), asked.unwrap_or_else(|| usual.into()))
+        }));
         all.extend(
             TAKEN_OVER
                 .iter()
                 .filter_map(|key| Some((OsString::from(key), std::env::var_os(key)?))),
         );
         all
+    }
+}
+
+/// Where sandboxes lie: where `TMPDIR` says; else in memory, for the disk is most of what the tests would wait for, if there is
+/// room and programs may be run; else in the machine's temporary folder. What the program syncs, and when, is the same
+/// everywhere.
+fn place() -> PathBuf {
+    const MEMORY: &str = "/dev/shm";
+    const ROOM: u64 = 2 << 30;
+    let fits = || {
+        statvfs(MEMORY)
+            .is_ok_and(|told| told.f_bavail * told.f_frsize >= ROOM && !told.f_flag.contains(StatVfsMountFlags::NOEXEC))
+    };
+    if std::env::var_os("TMPDIR").is_none() && fits() {
+        MEMORY.into()
+    } else {
+        std::env::temp_dir()
     }
 }
 

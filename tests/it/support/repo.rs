@@ -26,6 +26,13 @@ impl TestRepo {
         Self::init(&[])
     }
 
+    /// As [`new`](Self::new), with SHA-1 and refs in files whatever the tests are told to run in, and so is every repository
+    /// beside it: for what holds ids or files as they are then.
+    #[track_caller]
+    pub(crate) fn usual() -> Self {
+        Self::over(Sandbox::usual(), &[])
+    }
+
     /// As [`new`](Self::new), with SHA-256 object ids.
     #[track_caller]
     pub(crate) fn sha256() -> Self {
@@ -230,10 +237,22 @@ impl TestRepo {
             .trimmed()
     }
 
+    /// An id of one digit only, as long as those of this repository; that of zeros stands for nothing.
+    #[track_caller]
+    pub(crate) fn id_of(&self, digit: char) -> String {
+        let empty = self.call().at(FIXED).git(&["hash-object", "--stdin"]).trimmed();
+        std::iter::repeat_n(digit, empty.len()).collect()
+    }
+
     #[track_caller]
     fn init(options: &[&str]) -> Self {
-        let sandbox = Arc::new(Sandbox::new());
+        Self::over(Sandbox::new(), options)
+    }
+
+    #[track_caller]
+    fn over(sandbox: Sandbox, options: &[&str]) -> Self {
         let path = sandbox.root().to_owned();
+        let sandbox = Arc::new(sandbox);
         Self { sandbox, path }.sibling("repo", options)
     }
 }

@@ -137,7 +137,7 @@ fn trees_that_git_calls_an_error() {
     let (project, _, _) = deployed();
     let file = blob(&project, "x");
     let folder = tree_of(&project, &[("100644", "inside", &file)]);
-    let null = "0".repeat(40);
+    let null = project.id_of('0');
     let (f, d) = ((file.as_str(), "100644"), (folder.as_str(), "40000"));
     let entry = |(id, mode): (&str, &'static str), name: &'static str| (mode, name, id.to_owned());
     let cases: Vec<(Vec<Entry>, &str)> = vec![

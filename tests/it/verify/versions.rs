@@ -19,7 +19,7 @@ fn root(repo: &TestRepo, tree: &str, further: &str) -> String {
 fn trailers_that_are_missing_repeated_or_malformed() {
     let (project, _, tree) = deployed();
     let base = trailers_of("skill/x");
-    let null = "0".repeat(40);
+    let null = project.id_of('0');
     let other_hash = "ab".repeat(32);
     let cases: &[(String, &[&str], &str)] = &[
         (

@@ -189,7 +189,7 @@ fn of_several_baselines_all_are_rebuilt_or_none() {
     let name = format!("artifact.{ID}.upstream-path");
     clone.git(&["config", "-f", ".gitlineage", &name, "elsewhere"]);
     let baseline = format!("artifact.{ID}.baseline");
-    clone.git(&["config", "-f", ".gitlineage", &baseline, &"1".repeat(40)]);
+    clone.git(&["config", "-f", ".gitlineage", &baseline, &clone.id_of('1')]);
     let answer = rebuild(&clone);
     assert_eq!(answer.len(), 1, "{answer:?}");
     assert_eq!(answer[0]["error"]["code"], "other_baseline");
