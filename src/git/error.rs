@@ -29,6 +29,38 @@ pub enum GitError {
         /// The name below `extensions.` in its configuration.
         extension: String,
     },
+    /// The repository needs something that has a meaning only in a newer format.
+    #[error("the repository has format 0 and uses the extension '{extension}', which needs format 1")]
+    MisplacedExtension {
+        /// The name below `extensions.` in its configuration.
+        extension: String,
+    },
+    /// The repository has a format that this version does not know.
+    #[error("the repository has format {version}; 0 and 1 are known here")]
+    UnknownFormat {
+        /// What its configuration says.
+        version: i64,
+    },
+    /// A bare repository was found, and only those may be used that are named.
+    #[error("'{git_dir}' is a bare repository that nobody has named", git_dir = .git_dir.display())]
+    UnnamedBare {
+        /// The repository's git directory.
+        git_dir: PathBuf,
+    },
+    /// The environment says that objects are not in the repository.
+    #[error("the objects are said to be in '{directory}', outside of the repository", directory = .directory.display())]
+    ObjectsElsewhere {
+        /// What `GIT_OBJECT_DIRECTORY` names.
+        directory: PathBuf,
+    },
+    /// The repository's configuration is none.
+    #[error("'{path}' cannot be read as git configuration", path = .path.display())]
+    UnreadableConfig {
+        /// The file.
+        path: PathBuf,
+        /// Where it ceases to be.
+        source: Cause,
+    },
     /// A setting that has no valid value.
     #[error("the git setting {key} is '{value}': {reason}")]
     InvalidConfig {

@@ -13,6 +13,7 @@ pub(crate) mod durability;
 pub(crate) mod erase;
 mod error;
 mod every_ref;
+mod format;
 mod freshen;
 pub(crate) mod gc;
 mod head;

@@ -9,7 +9,7 @@ use std::{
 use gix::odb::store::init::Slots;
 use gix::sec::trust::Mapping;
 
-use super::{Durability, GitError, Repo, error::Cause, look, quarantine::Quarantine};
+use super::{Durability, GitError, Repo, error::Cause, format, look, quarantine::Quarantine};
 use crate::refname::RefPrefix;
 
 /// Whether the variables by which git is told about a repository (`GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE`, …) count.
@@ -23,20 +23,6 @@ pub(crate) enum Environment {
     /// Only the directory that was named.
     Ignored,
 }
-
-/// What git knows below `extensions.`; a repository with any other is not for us to touch.
-const KNOWN_EXTENSIONS: [&str; 8] = [
-    "compatobjectformat",
-    "noop",
-    "noop-v1",
-    "objectformat",
-    "partialclone",
-    "preciousobjects",
-    "refstorage",
-    "worktreeconfig",
-];
-/// Newer than the list above but harmless: only the spelling of paths between worktrees.
-const RELATIVE_WORKTREES: &str = "relativeworktrees";
 
 /// The default leaves room for 32 packs that appear while the repository is open.
 pub(super) const SLOTS: Slots = Slots::AsNeededByDiskState {
@@ -78,7 +64,11 @@ impl Repo {
 
     fn from_gix(repo: gix::Repository, environment: Environment) -> Result<Self, GitError> {
         check_config_is_read(&repo)?;
-        check_extensions(&repo)?;
+        format::check(repo.config_snapshot().plumbing())?;
+        if environment != Environment::Ignored {
+            refuse_objects_elsewhere(&repo)?;
+            refuse_unnamed_bare(&repo)?;
+        }
         let config = repo.config_snapshot();
         let reftable = config
             .string("extensions.refStorage")
@@ -128,6 +118,41 @@ fn git_dir_without_a_name() -> Option<PathBuf> {
         .flatten()
 }
 
+/// gix does not look where `GIT_OBJECT_DIRECTORY` says that objects are. In a push's quarantine that is of no harm, what is
+/// asked there is asked of [`Quarantine`].
+fn refuse_objects_elsewhere(repo: &gix::Repository) -> Result<(), GitError> {
+    // As git's own environment, this is part of opening a repository as git does.
+    let Some(named) = std::env::var_os("GIT_OBJECT_DIRECTORY").filter(|path| !path.is_empty()) else {
+        return Ok(());
+    };
+    let directory = PathBuf::from(named);
+    let is_own = || directory.canonicalize().ok() == repo.common_dir().join("objects").canonicalize().ok();
+    if std::env::var_os("GIT_QUARANTINE_PATH").is_some() || is_own() {
+        return Ok(());
+    }
+    Err(GitError::ObjectsElsewhere { directory })
+}
+
+/// Whoever sets `safe.bareRepository=explicit` wants no bare repository to be found that may lie among somebody's files.
+fn refuse_unnamed_bare(repo: &gix::Repository) -> Result<(), GitError> {
+    let protected = |meta: &gix::config::file::Metadata| meta.source.kind() != gix::config::source::Kind::Repository;
+    let config = repo.config_snapshot();
+    let wanted = config.plumbing().string_filter("safe.bareRepository", protected);
+    let git_dir = repo.git_dir();
+    // Those that belong to a work tree lie in a `.git`, and git finds them there.
+    let of_work_tree = || git_dir.components().any(|part| part.as_os_str() == ".git");
+    if repo.workdir().is_some()
+        || !wanted.is_some_and(|value| value.eq_ignore_ascii_case(b"explicit"))
+        || std::env::var_os("GIT_DIR").is_some()
+        || of_work_tree()
+    {
+        return Ok(());
+    }
+    Err(GitError::UnnamedBare {
+        git_dir: git_dir.to_owned(),
+    })
+}
+
 fn options(options: gix::open::Options, overrides: Vec<String>) -> gix::open::Options {
     options
         .bail_if_untrusted(true)
@@ -151,6 +176,9 @@ fn open_error(dir: &Path, source: &gix::Error) -> GitError {
     // Ownership is the only permission that opening itself checks.
     if source.classify().is_permission_denied() || source.to_string().contains("trust") {
         return GitError::ForeignOwner { dir };
+    }
+    if let Some(refused) = format::refused(&dir) {
+        return refused;
     }
     GitError::NotARepository {
         dir,
@@ -185,24 +213,6 @@ fn check_config_is_read(repo: &gix::Repository) -> Result<(), GitError> {
         Err(error) => Err(error),
     };
     read.map_err(GitError::io("read", &path))
-}
-
-fn check_extensions(repo: &gix::Repository) -> Result<(), GitError> {
-    let config = repo.config_snapshot();
-    // Version 0 repositories may carry any text there; git looks only from version 1 on.
-    if config.integer("core.repositoryFormatVersion").unwrap_or(0) < 1 {
-        return Ok(());
-    }
-    let plumbing = config.plumbing();
-    for section in plumbing.sections_by_name("extensions").into_iter().flatten() {
-        for name in section.body().value_names() {
-            let name = name.to_ascii_lowercase();
-            if name != RELATIVE_WORKTREES && !KNOWN_EXTENSIONS.contains(&name.as_str()) {
-                return Err(GitError::UnknownExtension { extension: name });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What `git -c key=value lineage …` hands down: `'key'='value'` or, from older git, `'key=value'`, separated by spaces.

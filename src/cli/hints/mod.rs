@@ -239,6 +239,17 @@ pub(super) fn git(error: &GitError) -> Vec<String> {
                 text::quoted(&dir)
             )]
         }
+        GitError::UnnamedBare { git_dir } => vec![format!(
+            "export GIT_DIR={}   names it, as safe.bareRepository=explicit demands",
+            text::quoted(&git_dir.to_string_lossy())
+        )],
+        GitError::ObjectsElsewhere { .. } => {
+            lines(["unset GIT_OBJECT_DIRECTORY   and let objects lie where the repository is"])
+        }
+        GitError::MisplacedExtension { .. } => {
+            lines(["git config core.repositoryFormatVersion 1   if the extension is meant"])
+        }
+        GitError::UnknownFormat { .. } => lines(["update git-lineage: git may know that format already"]),
         GitError::Bare { .. } => lines(["run it in a clone with a work tree"]),
         GitError::MissingObject { .. } => {
             lines(["git fetch --unshallow   completes a shallow clone; else 'git fsck' says what is lost"])

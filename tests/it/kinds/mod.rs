@@ -5,6 +5,7 @@ mod contents;
 mod names;
 mod refusals;
 mod repositories;
+mod settings;
 
 use std::path::{Path, PathBuf};
 
