@@ -76,9 +76,15 @@ pub(super) fn prepare(
         id: id.clone(),
         path: artifact.path.clone(),
     };
-    let Some(found) = look_at(&repo.work_tree()?.join(artifact.path.to_path()))? else {
-        return Err(missing_content());
+    let mine = |planner: &mut Planner<'_>| {
+        let found = work_tree::of_artifact(repo, &artifact.path, &mut planner.batch);
+        found.map_err(|error| record::unmerged(error, id))
     };
+    let found = look_at(&repo.work_tree()?.join(artifact.path.to_path()))?;
+    // What a sparse checkout leaves out is content all the same.
+    if found.is_none() && mine(planner)?.content.is_empty() {
+        return Err(missing_content());
+    }
     let Some(incoming) = incoming.filter(|incoming| incoming.content.snapshot.hash != base) else {
         let head = planner.head(id, Some(baseline))?;
         return Ok(Prepared {
@@ -88,15 +94,14 @@ pub(super) fn prepare(
     };
     let single_file = incoming.content.single_file;
     // A link in a directory's place is found to be in the way further on.
-    if (single_file && found.is_dir()) || (!single_file && found.is_file()) {
+    if found.is_some_and(|found| (single_file && found.is_dir()) || (!single_file && found.is_file())) {
         return Err(OperationError::OtherShape {
             id: id.clone(),
             path: artifact.path.clone(),
         });
     }
     planner.assume_recorded(&position)?;
-    let mine = work_tree::of_artifact(repo, &artifact.path, &mut planner.batch)
-        .map_err(|error| record::unmerged(error, id))?;
+    let mine = mine(planner)?;
     if mine.content.is_empty() {
         return Err(missing_content());
     }

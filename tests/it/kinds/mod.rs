@@ -2,6 +2,7 @@
 //! about. After each step its content hash is what git computes of the same state.
 
 mod contents;
+mod indexes;
 mod names;
 mod refusals;
 mod repositories;
