@@ -2,11 +2,13 @@
 //! about. After each step its content hash is what git computes of the same state.
 
 mod contents;
+mod heads;
 mod indexes;
 mod names;
 mod refusals;
 mod repositories;
 mod settings;
+mod stored;
 
 use std::path::{Path, PathBuf};
 
