@@ -64,6 +64,17 @@ impl Attributes {
     }
 }
 
+/// The filters that go with the attributes of the work tree as it is; where a file of them is missing, with what the index
+/// has.
+///
+/// gix's own way to them takes a linked work tree of a bare repository for a bare one, and asks HEAD.
+pub(super) fn of_work_tree<'repo>(repo: &'repo Repo, index: &State) -> Result<Pipeline<'repo>, SnapshotError> {
+    let failed = || GitError::backend("prepare git's filters");
+    let stack = repo.gix().attributes_only(index, Source::WorktreeThenIdMapping);
+    let stack = stack.map_err(failed())?.detach();
+    Ok(Pipeline::new(repo.gix(), stack).map_err(failed())?)
+}
+
 /// The attribute files from the project's root down to the artifact's parent folder, as they are in the work tree.
 pub(super) fn project_attribute_files(
     repo: &Repo,

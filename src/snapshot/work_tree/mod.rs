@@ -201,14 +201,7 @@ impl<'repo> WorkTree<'repo> {
         let file = std::fs::File::open(&absolute).map_err(lost)?;
         let pipeline = match &mut self.pipeline {
             Some(pipeline) => pipeline,
-            none => {
-                let (pipeline, _) = self
-                    .repo
-                    .gix()
-                    .filter_pipeline(None)
-                    .map_err(GitError::backend("prepare git's filters"))?;
-                none.insert(pipeline)
-            }
+            none => none.insert(filters::of_work_tree(self.repo, &self.index)?),
         };
         filters::to_git(pipeline, &self.index, path, file)
     }

@@ -84,6 +84,13 @@ fn a_bare_repository_with_work_trees() {
         assert!(bare.path().join("lineage/index.sqlite").is_file());
         let of_bare = bare.lineage_json(&["lineage", "skill/pdf@side"]);
         assert_eq!(texts(&of_bare, "version_id"), versions);
+        // Attributes are those of the work tree, committed or not.
+        tree.write(".gitattributes", "*.txt text\n");
+        tree.write("skills/pdf/dos.txt", "one\r\ntwo\r\n");
+        let recorded = one(tree.lineage_json(&["record", "skill/pdf"]));
+        tree.git(&["add", "--all"]);
+        let staged = tree.git(&["write-tree", "--prefix=skills/pdf/"]).trimmed();
+        assert_eq!(text(&recorded, "content_hash"), staged);
         let error = bare.lineage(&["--json", "record"]).assert_code(1).json_error();
         assert_eq!(error["code"], "bare", "{error}");
     }
