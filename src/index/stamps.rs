@@ -17,7 +17,7 @@ const RACY_MARK: u8 = b'?';
 const TRUSTED_MARK: u8 = b'.';
 
 /// Where refs are kept, with a fingerprint each. The places are directories below the common directory, as ref-name
-/// prefixes ending in `/`; or [`PACKED`] and [`SHALLOW`].
+/// prefixes ending in `/`; or [`PACKED`], [`SHALLOW`] and [`PREFIX`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Stamps(pub(super) BTreeMap<String, Vec<u8>>);
 
@@ -25,6 +25,8 @@ pub(super) struct Stamps(pub(super) BTreeMap<String, Vec<u8>>);
 pub(super) const PACKED: &str = "packed-refs";
 /// The file that says where a shallow clone ends.
 pub(super) const SHALLOW: &str = "shallow";
+/// The name below which lineage was looked for: in one file of refs, those of another one are others.
+pub(super) const PREFIX: &str = "prefix";
 
 impl Stamps {
     /// Takes the stamps as they are now.
@@ -32,6 +34,7 @@ impl Stamps {
         let mut stamps = BTreeMap::new();
         let common = repo.common_dir();
         stamps.insert(SHALLOW.to_owned(), stamp_of(&common.join("shallow"))?);
+        stamps.insert(PREFIX.to_owned(), repo.prefix().as_str().into());
         if repo.is_reftable() {
             let list = common.join("reftable").join("tables.list");
             // The names of the tables are unique for each state, so the list is its own fingerprint.
@@ -52,7 +55,7 @@ impl Stamps {
             let stamp = self.0.get(place);
             stamp.is_some_and(|stamp| !is_racy(stamp)) && stamp == now.0.get(place)
         };
-        if !same(PACKED) {
+        if !same(PACKED) || self.0.get(PREFIX) != now.0.get(PREFIX) {
             return None;
         }
         let places = self
@@ -76,7 +79,7 @@ impl Stamps {
         let trusted_until = clock(repo).map(|now| now.saturating_sub(RACY)).unwrap_or_default();
         for (place, stamp) in &mut self.0 {
             // What names a state instead of telling its time needs no clock.
-            let is_name = repo.is_reftable() && place == PACKED;
+            let is_name = place == PREFIX || (repo.is_reftable() && place == PACKED);
             if !is_name && time_of(stamp).is_some_and(|time| time >= trusted_until) {
                 stamp.push(RACY_MARK);
             }

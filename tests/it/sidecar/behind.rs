@@ -4,6 +4,7 @@ use std::fs;
 use std::time::{Duration, SystemTime};
 
 use super::World;
+use crate::support::TestRepo;
 use crate::support::project::{HEAD_REF, ID, PATH, Project};
 
 /// Does `step` with plain git; then every first question about it must be right and told in one line.
@@ -81,12 +82,36 @@ fn refs_that_were_only_stored_otherwise_are_no_news() {
     }
 }
 
+/// In one file of refs those of several prefixes stand together.
+#[test]
+fn refs_below_another_prefix_are_others() {
+    let first = TestRepo::new();
+    let table = first.sibling("table", &["--ref-format=reftable"]);
+    for (repo, packed) in [(&first, false), (&first, true), (&table, false)] {
+        if !repo.exists("README.md") {
+            Project::over(repo.clone()).deploy();
+        }
+        if packed {
+            repo.git(&["pack-refs", "--all"]);
+        }
+        let all = || repo.lineage_json(&["log", "--all"]).len();
+        assert_eq!(all(), 1);
+        repo.git(&["config", "lineage.refPrefix", "refs/elsewhere"]);
+        assert_eq!(all(), 0, "{}, packed: {packed}", repo.path().display());
+        repo.git(&["config", "--unset", "lineage.refPrefix"]);
+        assert_eq!(all(), 1, "{}, packed: {packed}", repo.path().display());
+    }
+}
+
 /// The clock of a file system ticks every few milliseconds. A ref moved in the tick in which the index was filled leaves
 /// every time stamp as it was; stamps that could hide that are not trusted.
 #[test]
 fn refs_moved_within_one_tick_of_the_clock_are_noticed() {
     let world = World::new();
     let project = &world.project;
+    if !project.has_ref_files("times of folders of refs") {
+        return;
+    }
     let folder = project.path().join(".git/refs/lineage/heads/main/skill");
     let head = project.rev_parse(HEAD_REF);
     let parent = project.rev_parse(&format!("{HEAD_REF}~1"));
