@@ -87,12 +87,17 @@ fn a_pack_that_is_to_be_kept_is_kept_without_it() {
 #[test]
 fn reflogs_of_lineage_do_not_hold_it() {
     let project = Project::deployed();
+    // There, 'forget' says that the undo of the last command holds it.
+    if !project.has_ref_files("a reflog that goes with its ref") {
+        return;
+    }
     project.git(&["config", "core.logAllRefUpdates", "always"]);
     let secret = record_secret(&project);
     project.remove(".claude/skills/pdf/token");
     project.upstream("SKILL.md", "# New\n");
     assert_eq!(project.sync()["result"], "merged");
-    assert!(project.git_dir().join("logs").join(HEAD_REF).exists());
+    let logged = project.git(&["reflog", "show", "--format=%H", HEAD_REF]).lines();
+    assert!(logged.len() > 1, "{logged:?}");
     let planned = forget(&project, &[&secret, "--descendants", "--dry-run"], 0);
     let forgotten = forget(&project, &[&secret, "--descendants"], 0);
     assert_eq!(forgotten["held"], planned["held"]);

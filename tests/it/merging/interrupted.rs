@@ -102,9 +102,10 @@ fn a_sync_killed_anywhere_can_be_finished_or_taken_back() {
 #[test]
 fn what_git_is_still_at_for_a_killed_sync_is_waited_for() {
     let project = project();
+    // git takes away what no longer stands.
     let (hook, began) = (".git/hooks/reference-transaction", project.path().join("../began"));
     let script = format!(
-        "#!/bin/sh\nif [ \"$1\" = prepared ] && grep -q lineage/pending; then touch '{}'; sleep 1; fi\n",
+        "#!/bin/sh\nif [ \"$1\" = prepared ] && grep -Eq ' 0+ refs/lineage/pending'; then touch '{}'; sleep 1; fi\n",
         began.display()
     );
     project.write(hook, script);

@@ -336,6 +336,9 @@ fn a_symbolic_ref_is_refused_and_never_followed() {
 #[test]
 fn a_ref_to_nothing_is_named() {
     let forgery = Forgery::new();
+    if !forgery.repo.has_ref_files("git itself lets no ref point to nothing") {
+        return;
+    }
     let missing = forgery.repo.id_of('1');
     let name = "refs/lineage/heads/main/skill/gone";
     forgery.repo.write(format!(".git/{name}"), format!("{missing}\n"));

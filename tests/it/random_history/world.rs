@@ -293,6 +293,11 @@ impl World {
 
     /// The branch checked out, or being rebased; `None` with HEAD detached.
     pub(crate) fn branch(&self) -> Option<String> {
+        if self.project.exists(".git/reftable") {
+            let head = self.ask().git_any(&["symbolic-ref", "--quiet", "HEAD"]).trimmed();
+            return Some(head.strip_prefix("refs/heads/")?.to_owned());
+        }
+        // Asked very often, and quickly answered by the file.
         let head = String::from_utf8(self.project.read(".git/HEAD")).expect("git writes text");
         let name = head.trim().strip_prefix("ref: refs/heads/")?;
         Some(name.to_owned())
@@ -300,8 +305,7 @@ impl World {
 
     /// The tip of an upstream's branch.
     pub(crate) fn upstream_tip(&self, artifact: &Artifact) -> String {
-        let tip = self.upstreams[artifact.upstream].read(".git/refs/heads/main");
-        String::from_utf8(tip).expect("git writes text").trim().to_owned()
+        self.upstreams[artifact.upstream].rev_parse("refs/heads/main")
     }
 
     /// True if neither git nor anybody else has something to commit.

@@ -1,6 +1,7 @@
 //! Repositories in temporary folders.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -235,6 +236,18 @@ impl TestRepo {
             .at(FIXED)
             .git(&["rev-parse", "--verify", revision])
             .trimmed()
+    }
+
+    /// Whether each ref is a file of its own here. Where not, says that the test is skipped: it is about `what`, and there is
+    /// none of it.
+    #[must_use]
+    pub(crate) fn has_ref_files(&self, what: &str) -> bool {
+        let has = !self.path.join(".git/reftable").exists();
+        if !has {
+            // Past the harness, which shows nothing of a test that passes.
+            let _ = writeln!(std::io::stderr(), "SKIPPED in a reftable: {what}");
+        }
+        has
     }
 
     /// An id of one digit only, as long as those of this repository; that of zeros stands for nothing.

@@ -12,7 +12,7 @@ const OTHER: &str = "[artifact \"skill/x\"]\n\tpath = other\n";
 fn a_manifest_that_cannot_be_used() {
     let project = Project::deployed();
     let good = String::from_utf8(project.read(".gitlineage")).expect("text");
-    let wrong_hash = "ab".repeat(32);
+    let wrong_hash = "a".repeat(104 - project.id_of('a').len());
     for (text_of, code, artifact, part) in [
         (format!("{good}[artifact\n"), "manifest_syntax", None, "line 5"),
         (
@@ -168,7 +168,7 @@ fn what_a_manifest_may_say() {
     let (project, id, tree) = deployed();
     let good = String::from_utf8(project.read(".gitlineage")).expect("text");
     // Versions that were not fetched yet, of an artifact that is known and of one that is not.
-    let unknown = "ab".repeat(20);
+    let unknown = project.id_of('a');
     let other_baseline = good.replace(&tree, &unknown);
     for manifest in [
         other_baseline,

@@ -30,13 +30,16 @@ fn names_that_lineage_does_not_write() {
         assert_clean(&project);
     }
     let kept = format!("refs/lineage/kept/{}", id.to_uppercase());
-    project.write(project.git_dir().join(&kept), format!("{id}\n"));
+    project.git(&["update-ref", &kept, &id]);
     assert_found(&project, &[("foreign_ref", Some(&id))]);
 }
 
 #[test]
 fn files_that_are_no_refs() {
     let (project, id, _) = deployed();
+    if !project.has_ref_files("files that are no refs") {
+        return;
+    }
     let folder = project.git_dir().join("refs/lineage/heads/main/skill");
     // git itself leaves these behind when it is killed.
     project.write(folder.join("pdf.lock"), "");
@@ -49,7 +52,10 @@ fn files_that_are_no_refs() {
 #[test]
 fn refs_that_point_to_nothing() {
     let (project, id, _) = deployed();
-    let nothing = "ab".repeat(20);
+    if !project.has_ref_files("git itself lets no ref point to nothing") {
+        return;
+    }
+    let nothing = project.id_of('a');
     for name in [
         "heads/other/skill/pdf".to_owned(),
         "remotes/origin/main/skill/pdf".to_owned(),
@@ -102,6 +108,9 @@ fn refs_that_stand_for_others() {
 #[test]
 fn refs_that_cannot_be_read() {
     let (project, _, _) = deployed();
+    if !project.has_ref_files("damaged files of refs") {
+        return;
+    }
     let path = project.git_dir().join("refs/lineage/heads/other/skill/pdf");
     for nonsense in ["", "nonsense\n", "ref: \n"] {
         project.write(&path, nonsense);

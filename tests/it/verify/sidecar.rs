@@ -68,7 +68,7 @@ fn assert_found_unchanged(repo: &TestRepo, expected: &[super::Expected<'_>]) -> 
 #[test]
 fn every_field_of_a_row() {
     let (project, [_, one, two]) = three_versions();
-    let hash = "ab".repeat(20);
+    let hash = project.id_of('a');
     for (set, part) in [
         (format!("content_hash = {}", blob(&hash)), "content_hash"),
         (format!("parent_hash = {}", blob(&hash)), "parent_hash"),
@@ -188,7 +188,7 @@ fn rows_that_are_missing_or_too_many() {
     assert_eq!(found[0]["artifact_id"], ID);
     project.lineage_ok(&["index", "rebuild"]);
 
-    let stranger = "ab".repeat(20);
+    let stranger = project.id_of('a');
     let copy = |id: &str, from: &str| {
         format!(
             "INSERT INTO artifact_versions (version_id, artifact_id, content_hash, parent_hash, parent_ids, created_at, \
@@ -237,7 +237,7 @@ fn circles_and_rows_out_of_order() {
     project.lineage_ok(&["index", "rebuild"]);
 
     // Among rows of nobody's a circle is found as well.
-    let strangers = ["aa".repeat(20), "bb".repeat(20)];
+    let strangers = [project.id_of('a'), project.id_of('b')];
     for (id, parent) in [(&strangers[0], &strangers[1]), (&strangers[1], &strangers[0])] {
         edit(
             &project,
@@ -282,7 +282,7 @@ fn parents_beyond_the_first() {
     assert_clean(&project);
     edit(&project, "DELETE FROM merge_parents");
     assert_found_unchanged(&project, &[("sidecar_row_mismatch", Some(&second))]);
-    let stranger = "ab".repeat(20);
+    let stranger = project.id_of('a');
     edit(
         &project,
         &format!(
@@ -357,7 +357,7 @@ fn what_is_remembered_of_project_commits() {
         "{}",
         found[0]
     );
-    let stranger = "ab".repeat(20);
+    let stranger = project.id_of('a');
     edit(&project, &set(&stranger));
     assert_found_unchanged(&project, &[("sidecar_state_mismatch", Some(&stranger))]);
     edit(

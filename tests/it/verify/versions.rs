@@ -20,7 +20,7 @@ fn trailers_that_are_missing_repeated_or_malformed() {
     let (project, _, tree) = deployed();
     let base = trailers_of("skill/x");
     let null = project.id_of('0');
-    let other_hash = "ab".repeat(32);
+    let other_hash = "a".repeat(104 - null.len());
     let cases: &[(String, &[&str], &str)] = &[
         (
             base.replace("Lineage-Format: 1\n", "Change-Origin: deployment\n"),
@@ -135,7 +135,7 @@ fn a_newer_format_is_no_damage() {
     project.git(&["update-ref", HEAD_REF, &newer]);
     assert_clean(&project);
     // What is said in words that are known must still be so.
-    let forged = commit(&project, &tree, &[&id], &trailers.replace(&tree, &"11".repeat(20)));
+    let forged = commit(&project, &tree, &[&id], &trailers.replace(&tree, &project.id_of('1')));
     project.git(&["update-ref", HEAD_REF, &forged]);
     assert_found(&project, &[("parent_hash_mismatch", Some(&forged))]);
 }
@@ -143,7 +143,7 @@ fn a_newer_format_is_no_damage() {
 #[test]
 fn parent_hashes_that_are_forged_or_missing() {
     let (project, id, tree) = deployed();
-    let forged_hash = "11".repeat(20);
+    let forged_hash = project.id_of('1');
     for (hash, part) in [
         (format!("Parent-Hash: {forged_hash}\n"), tree.as_str()),
         (String::new(), "missing"),
@@ -214,7 +214,7 @@ fn with_parent(repo: &TestRepo, tree: &str, parent: &str) -> String {
 #[test]
 fn missing_parents_are_damage_unless_a_shallow_clone_ends_there() {
     let (project, _, tree) = deployed();
-    let nothing = "ab".repeat(20);
+    let nothing = project.id_of('a');
     let child = with_parent(&project, &tree, &nothing);
     head(&project, "x", &child);
     let found = assert_found(&project, &[("missing_parent", Some(&child))]);
@@ -223,7 +223,7 @@ fn missing_parents_are_damage_unless_a_shallow_clone_ends_there() {
     assert_clean(&project);
     assert_eq!(project.show(&child)["orphan"], true);
     // git cut there and nowhere else.
-    let other = with_parent(&project, &tree, &"cd".repeat(20));
+    let other = with_parent(&project, &tree, &project.id_of('c'));
     head(&project, "x", &other);
     assert_found(&project, &[("missing_parent", Some(&other))]);
 }
@@ -275,7 +275,7 @@ fn commits_that_cannot_be_read() {
 #[test]
 fn damage_below_damage_is_found() {
     let (project, base, tree) = deployed();
-    let wrong = "11".repeat(20);
+    let wrong = project.id_of('1');
     let good = format!("{}Parent-Hash: {tree}\n", trailers_of(ID));
     let one = commit(
         &project,
@@ -335,7 +335,7 @@ fn versions_contain_the_baseline_of_their_commit() {
     project.git(&["update-ref", "-d", &format!("refs/lineage/kept/{around}")]);
     assert_clean(&project);
     // A record from the work tree names no commit; a commit that is gone says nothing.
-    let gone = format!("Project-Commit: {}\n", "ab".repeat(20));
+    let gone = format!("Project-Commit: {}\n", project.id_of('a'));
     for more in ["", &gone] {
         let id = commit(&project, &content, &[&root], &trailers(&root_tree, more));
         project.git(&["update-ref", &format!("refs/lineage/kept/{id}"), &id]);
@@ -348,7 +348,7 @@ fn only_the_artifacts_asked_for_are_checked() {
     let (project, id, tree) = deployed();
     let damaged = root(&project, &tree, "Change-Origin: x\n");
     head(&project, "x", &damaged);
-    let trailers = format!("{}Parent-Hash: {}\n", trailers_of(ID), "11".repeat(20));
+    let trailers = format!("{}Parent-Hash: {}\n", trailers_of(ID), project.id_of('1'));
     let forged = commit(&project, &tree, &[&id], &trailers);
     project.git(&["update-ref", &format!("refs/lineage/kept/{forged}"), &forged]);
     project.git(&["update-ref", "refs/lineage/heads/main/skill/y", &id]);
