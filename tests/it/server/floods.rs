@@ -6,7 +6,7 @@ use super::{ALL, Server, head, pushed, refs_of};
 use crate::support::TestRepo;
 use crate::support::project::Project;
 
-/// Heads of `skill/pdf` on so many lines, all at its version, as a file of packed refs: nothing is made one by one.
+/// Heads of `skill/pdf` on so many lines, all at its version, as a file of packed refs, or in one transaction.
 fn lines(project: &TestRepo, count: usize, id: &str) {
     let names = (0..count).map(|n| format!("refs/lineage/heads/line-{n:06}/skill/pdf"));
     if project.exists(".git/reftable") {
@@ -22,6 +22,9 @@ fn lines(project: &TestRepo, count: usize, id: &str) {
 #[test]
 fn a_hundred_thousand_refs_at_once_are_refused_at_once() {
     let (project, server) = pushed();
+    if !project.has_ref_files("a hundred thousand refs, which git takes minutes to write there") {
+        return;
+    }
     lines(&project, 100_000, &head(&project));
     let begun = Instant::now();
     let told = server.refuse(&project, &[ALL[1]], "the push has 100000 lineage refs; at most 65536");
