@@ -216,13 +216,7 @@ impl Repo {
     /// # Errors
     /// [`GitError::Io`] or [`GitError::CorruptObject`] if there is a file for it.
     pub(crate) fn confirm_missing(&self, id: ObjectId) -> Result<(), GitError> {
-        match look_at(&self.loose_path(id))? {
-            None => Ok(()),
-            Some(_) => Err(GitError::CorruptObject {
-                id: id.to_string(),
-                source: "its file is there, but could not be read".into(),
-            }),
-        }
+        confirm_missing(&self.gix.objects, id)
     }
 
     /// Reads an object that must be of `kind`.
@@ -262,6 +256,17 @@ impl Repo {
     /// An id of the other hash function names nothing here; gix must not even be asked for one.
     fn is_foreign(&self, id: ObjectId) -> bool {
         id.kind() != self.gix.object_hash()
+    }
+}
+
+/// See [`Repo::confirm_missing`].
+fn confirm_missing(objects: &gix::OdbHandle, id: ObjectId) -> Result<(), GitError> {
+    match look_at(&objects::loose_path_in(objects.store_ref().path(), id))? {
+        None => Ok(()),
+        Some(_) => Err(GitError::CorruptObject {
+            id: id.to_string(),
+            source: "its file is there, but could not be read".into(),
+        }),
     }
 }
 

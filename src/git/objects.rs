@@ -10,7 +10,7 @@ use std::{
     fs::File,
     io::Write,
     os::unix::fs::PermissionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use flate2::{Compression, write::ZlibEncoder};
@@ -94,8 +94,7 @@ impl Repo {
     }
 
     pub(super) fn loose_path(&self, id: ObjectId) -> PathBuf {
-        let hex = id.to_string();
-        self.objects_dir().join(&hex[..2]).join(&hex[2..])
+        loose_path_in(&self.objects_dir(), id)
     }
 
     /// Writes an object to a file that has no name as an object yet.
@@ -168,6 +167,12 @@ impl Repo {
         }
         Ok(())
     }
+}
+
+/// Where the file of a loose object is.
+pub(super) fn loose_path_in(objects_dir: &Path, id: ObjectId) -> PathBuf {
+    let hex = id.to_string();
+    objects_dir.join(&hex[..2]).join(&hex[2..])
 }
 
 /// Objects beyond this size, in bytes, are compressed on their way to the disk.
