@@ -220,7 +220,7 @@ fn a_cache_of_others_is_not_used() {
 /// As `core.ignoreCase` says of a file system on which two names are one.
 #[test]
 fn two_names_that_are_one_on_some_file_system() {
-    let project = Project::deployed();
+    let project = Project::over(TestRepo::usual());
     let repo = project.sibling("twins.git", &["--bare"]);
     let objects = Objects::of(&repo);
     let (file, link) = (objects.blob("x\n"), objects.blob("docs"));

@@ -28,7 +28,9 @@ struct Evil {
 impl Evil {
     #[track_caller]
     fn new() -> Self {
-        let project = Project::deployed();
+        let project = Project::over(TestRepo::usual());
+        project.deploy();
+        project.commit("Add the pdf skill");
         let repo = project.sibling("evil.git", &["--bare"]);
         let objects = Objects::of(&repo);
         let good = objects.folder("evil", &objects.file("good"));
