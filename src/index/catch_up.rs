@@ -18,6 +18,7 @@ use crate::{
     id::VersionId,
     refname::LineageRef,
     sidecar::{Reader, Tx},
+    version::ArtifactVersion,
 };
 
 impl Index {
@@ -199,9 +200,8 @@ fn apply(repo: &Repo, tx: &Tx<'_>, moves: &[Move]) -> Result<(), IndexError> {
     let mut reader = VersionReader::new(repo);
     for change in moves {
         if let Some(new) = change.new {
-            for version in reader.new_versions(&change.name, new, |id| identity(tx, id))? {
-                tx.insert_version(&version)?;
-            }
+            let insert = |version: ArtifactVersion| tx.insert_version(&version).map(drop).map_err(IndexError::from);
+            reader.new_versions(&change.name, new, |id| identity(tx, id), insert)?;
             if let Some(identity) = identity(tx, &new)? {
                 check_name(repo, &change.name, new, &identity)?;
             }

@@ -44,7 +44,11 @@ impl<'a> Examiner<'a> {
             Some((known, _)) => Ok(Some(known.clone())),
             None => identity(index, id),
         };
-        let versions = self.reader.new_versions(name, tip, known)?;
+        let mut versions: Vec<ArtifactVersion> = Vec::new();
+        self.reader.new_versions(name, tip, known, |version| {
+            versions.push(version);
+            Ok::<_, IndexError>(())
+        })?;
         for version in versions.iter().filter(|version| version.orphan) {
             self.allow_orphan(version)?;
         }

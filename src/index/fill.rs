@@ -3,9 +3,8 @@
 //! The versions of two artifacts never descend from each other, so the lineages are read by several threads, artifact by
 //! artifact, while this one inserts what they have read. Heads left behind, which do not say whose they are, come last.
 //!
-//! Guarantees: the same refs make the same rows, whichever thread is faster; a version is inserted after its ancestors. A
-//! thread is at most one ref ahead, so that of the versions only those of two refs a thread are in memory, and of the others
-//! their ids.
+//! Guarantees: the same refs make the same rows, whichever thread is faster; a version is inserted after its ancestors. Of
+//! most versions only their ids are in memory.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -26,8 +25,10 @@ use crate::{
     version::ArtifactVersion,
 };
 
-/// How many refs a thread may be ahead.
-const AHEAD: usize = 1;
+/// So many versions are handed over at a time.
+const AT_A_TIME: usize = 1024;
+/// How often a thread may do so before it waits.
+const AHEAD: usize = 4;
 /// More threads than this read faster than one can insert.
 const MOST_READERS: usize = 4;
 
@@ -35,11 +36,11 @@ const MOST_READERS: usize = 4;
 type Lineages = Vec<(String, VersionId)>;
 
 /// What was read for one ref.
-struct Read {
-    /// Those that no ref before had, every one after its parents.
-    versions: Vec<ArtifactVersion>,
-    /// What the ref points to.
-    tip: Identity,
+enum Read {
+    /// Some that no ref before had, every one after its parents.
+    Versions(Vec<ArtifactVersion>),
+    /// The last of it: what the ref points to.
+    Tip(Identity),
 }
 
 /// Fills an empty sidecar with all versions and tips.
@@ -48,8 +49,10 @@ pub(super) fn fill(repo: &Repo, inserter: &mut Inserter<'_>) -> Result<(), Index
     // Heads left behind mostly meet what others reach.
     let mut known = HashSet::new();
     let mut note_and_insert = |name: &str, tip: VersionId, read: Read| {
-        if !kept.is_empty() {
-            known.extend(read.versions.iter().map(|version| version.version_id));
+        if let Read::Versions(versions) = &read
+            && !kept.is_empty()
+        {
+            known.extend(versions.iter().map(|version| version.version_id));
         }
         insert(repo, inserter, name, tip, &read)
     };
@@ -116,11 +119,16 @@ fn read_in_threads(
         }
         for (at, lineages) in artifacts.iter().enumerate() {
             for (name, tip) in lineages {
-                // A thread that panicked takes this one with it when the scope ends.
-                let Ok(read) = queues[at % readers].recv() else {
-                    return Ok(());
-                };
-                done(name, *tip, read?)?;
+                let mut is_whole = false;
+                while !is_whole {
+                    // A thread that panicked takes this one with it when the scope ends.
+                    let Ok(read) = queues[at % readers].recv() else {
+                        return Ok(());
+                    };
+                    let read = read?;
+                    is_whole = matches!(read, Read::Tip(_));
+                    done(name, *tip, read)?;
+                }
             }
         }
         Ok(())
@@ -155,16 +163,32 @@ fn read_lineages<E: From<IndexError>>(
             Some(identity) => Ok(identity.clone()),
             None => identity_at(source, *id),
         };
-        let versions = reader.new_versions(name, *tip, |id| known.contains(id).then(|| identity(id)).transpose())?;
-        let newest = match versions.last() {
-            Some(newest) => Identity::of(newest),
+        let is_last = at + 1 == lineages.len();
+        let (mut newest, mut new_ids, mut some) = (None, Vec::new(), Vec::new());
+        let is_known = |id: &VersionId| known.contains(id).then(|| identity(id)).transpose();
+        reader.new_versions::<E>(name, *tip, is_known, |version| {
+            if version.version_id == *tip {
+                newest = Some(Identity::of(&version));
+            }
+            if !is_last {
+                new_ids.push(version.version_id);
+            }
+            some.push(version);
+            if some.len() < AT_A_TIME {
+                return Ok(());
+            }
+            done(name, *tip, Read::Versions(std::mem::take(&mut some)))
+        })?;
+        let newest = match newest {
+            Some(newest) => newest,
             None => identity(tip)?,
         };
-        if at + 1 < lineages.len() {
-            known.extend(versions.iter().map(|version| version.version_id));
+        known.extend(new_ids);
+        if !is_last {
             tips.insert(*tip, newest.clone());
         }
-        done(name, *tip, Read { versions, tip: newest })?;
+        done(name, *tip, Read::Versions(some))?;
+        done(name, *tip, Read::Tip(newest))?;
     }
     Ok(())
 }
@@ -177,10 +201,16 @@ fn identity_at(source: impl ReadVersion, id: VersionId) -> Result<Identity, Inde
 }
 
 fn insert(repo: &Repo, inserter: &mut Inserter<'_>, name: &str, tip: VersionId, read: &Read) -> Result<(), IndexError> {
-    check_name(repo, name, tip, &read.tip)?;
-    for version in &read.versions {
-        inserter.insert_version(version)?;
+    match read {
+        Read::Versions(versions) => {
+            for version in versions {
+                inserter.insert_version(version)?;
+            }
+        }
+        Read::Tip(identity) => {
+            check_name(repo, name, tip, identity)?;
+            inserter.set_tip(name.as_bytes(), &tip)?;
+        }
     }
-    inserter.set_tip(name.as_bytes(), &tip)?;
     Ok(())
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::IndexError;
+use super::{IndexError, read::unreadable};
 use crate::{
     git::versions::{ReadVersion, VersionReadError},
     id::{ArtifactId, ContentHash, VersionId},
@@ -40,9 +40,14 @@ pub(super) struct VersionReader<S> {
     buffer: Vec<u8>,
 }
 
+/// So many versions are held at most while what they descend from is read; of a longer lineage the others are read twice.
+/// They take up to 2 KiB each.
+const MOST_HELD: usize = 1 << 15;
+
 enum Step {
     Enter { id: VersionId, child: Option<VersionId> },
     Leave(Box<ArtifactVersion>),
+    LeaveUnheld(VersionId),
 }
 
 /// What became of a version that was met. Small, for there may be millions.
@@ -53,8 +58,8 @@ enum Met {
     Known(Box<Identity>),
     /// It is read; its ancestors are not yet.
     Open,
-    /// It stands at this place of the result.
-    At(usize),
+    /// It was handed over, with this content; of which artifact, stands at this place of the artifacts met.
+    Done(ContentHash, u32),
 }
 
 impl<S: ReadVersion> VersionReader<S> {
@@ -65,22 +70,25 @@ impl<S: ReadVersion> VersionReader<S> {
         }
     }
 
-    /// The versions at and below `tip` that are not known, every one after its parents.
+    /// Hands over the versions at and below `tip` that are not known, every one after its parents.
     ///
     /// # Errors
-    /// [`IndexError::DanglingRef`] if `tip` itself is missing, [`IndexError::Damaged`], those of `known`.
-    pub(super) fn new_versions(
+    /// [`IndexError::DanglingRef`] if `tip` itself is missing, [`IndexError::Damaged`], those of `known` and `each`.
+    pub(super) fn new_versions<E: From<IndexError>>(
         &mut self,
         ref_name: &str,
         tip: VersionId,
         mut known: impl FnMut(&VersionId) -> Result<Option<Identity>, IndexError>,
-    ) -> Result<Vec<ArtifactVersion>, IndexError> {
+        mut each: impl FnMut(ArtifactVersion) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut met: HashMap<VersionId, Met> = HashMap::new();
-        let mut versions: Vec<ArtifactVersion> = Vec::new();
+        // One, unless something is damaged.
+        let mut artifacts: Vec<ArtifactId> = Vec::new();
+        let mut held = 0;
         let mut steps = vec![Step::Enter { id: tip, child: None }];
         while let Some(step) = steps.pop() {
-            match step {
-                Step::Enter { id, .. } if met.contains_key(&id) => {}
+            let mut version = match step {
+                Step::Enter { id, .. } if met.contains_key(&id) => continue,
                 Step::Enter { id, child } => {
                     if let Some(identity) = known(&id)? {
                         met.insert(id, Met::Known(Box::new(identity)));
@@ -91,40 +99,56 @@ impl<S: ReadVersion> VersionReader<S> {
                             check_root(&parsed)?;
                             met.insert(id, Met::Open);
                             let parents = parsed.version.parent_ids.clone();
-                            steps.push(Step::Leave(Box::new(parsed.version)));
+                            if held < MOST_HELD {
+                                held += 1;
+                                steps.push(Step::Leave(Box::new(parsed.version)));
+                            } else {
+                                steps.push(Step::LeaveUnheld(id));
+                            }
                             let child = Some(id);
                             steps.extend(parents.into_iter().rev().map(|id| Step::Enter { id, child }));
                         }
                         Err(VersionReadError::Missing) if id == tip => {
-                            return Err(IndexError::DanglingRef {
-                                name: ref_name.to_owned(),
-                                version_id: id,
-                            });
+                            let name = ref_name.to_owned();
+                            return Err(IndexError::DanglingRef { name, version_id: id }.into());
                         }
                         Err(VersionReadError::Missing) => {
                             met.insert(id, Met::Missing);
                         }
-                        Err(VersionReadError::Damaged(damage)) => return Err(damaged(id, child, damage)),
+                        Err(VersionReadError::Damaged(damage)) => return Err(damaged(id, child, damage).into()),
                     }
+                    continue;
                 }
-                Step::Leave(mut version) => {
-                    for (at, parent) in version.parent_ids.iter().enumerate() {
-                        let (artifact_id, content_hash) = match met.get(parent) {
-                            Some(Met::At(at)) => (&versions[*at].artifact_id, versions[*at].content_hash),
-                            Some(Met::Known(parent)) => (&parent.artifact_id, parent.content_hash),
-                            Some(Met::Missing | Met::Open) | None => {
-                                version.orphan = true;
-                                continue;
-                            }
-                        };
-                        check_parent(&version, at, artifact_id, content_hash)?;
+                Step::Leave(version) => {
+                    held -= 1;
+                    *version
+                }
+                Step::LeaveUnheld(id) => {
+                    let parsed = self.source.parse_version(id, &mut self.buffer);
+                    parsed.map_err(|error| unreadable(id, error))?.version
+                }
+            };
+            for (at, parent) in version.parent_ids.iter().enumerate() {
+                let (artifact_id, content_hash) = match met.get(parent) {
+                    Some(Met::Done(content_hash, artifact)) => (&artifacts[*artifact as usize], *content_hash),
+                    Some(Met::Known(parent)) => (&parent.artifact_id, parent.content_hash),
+                    Some(Met::Missing | Met::Open) | None => {
+                        version.orphan = true;
+                        continue;
                     }
-                    met.insert(version.version_id, Met::At(versions.len()));
-                    versions.push(*version);
-                }
+                };
+                check_parent(&version, at, artifact_id, content_hash)?;
             }
+            let artifact = artifacts.iter().position(|met| *met == version.artifact_id);
+            let artifact = artifact.unwrap_or_else(|| {
+                artifacts.push(version.artifact_id.clone());
+                artifacts.len() - 1
+            });
+            let artifact = u32::try_from(artifact).expect("a chain of two artifacts ends in an error");
+            met.insert(version.version_id, Met::Done(version.content_hash, artifact));
+            each(version)?;
         }
-        Ok(versions)
+        Ok(())
     }
 }
 
