@@ -38,6 +38,8 @@ impl Identity {
 pub(super) struct VersionReader<S> {
     source: S,
     buffer: Vec<u8>,
+    /// See [`MOST_HELD`].
+    most_held: usize,
 }
 
 /// So many versions are held at most while what they descend from is read; of a longer lineage the others are read twice.
@@ -67,6 +69,7 @@ impl<S: ReadVersion> VersionReader<S> {
         VersionReader {
             source,
             buffer: Vec::new(),
+            most_held: MOST_HELD,
         }
     }
 
@@ -99,7 +102,7 @@ impl<S: ReadVersion> VersionReader<S> {
                             check_root(&parsed)?;
                             met.insert(id, Met::Open);
                             let parents = parsed.version.parent_ids.clone();
-                            if held < MOST_HELD {
+                            if held < self.most_held {
                                 held += 1;
                                 steps.push(Step::Leave(Box::new(parsed.version)));
                             } else {
@@ -205,5 +208,109 @@ fn damaged(id: VersionId, child: Option<VersionId>, damage: Damage) -> IndexErro
             damage,
         },
         _ => IndexError::Damaged { version_id: id, damage },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::HashKind,
+        version::{
+            Person, Signature, Timestamp,
+            commit::{self, NewVersion},
+        },
+    };
+
+    /// Versions that are only in memory.
+    struct Stored(HashMap<VersionId, Vec<u8>>);
+
+    impl ReadVersion for Stored {
+        fn parse_version(&self, id: VersionId, _: &mut Vec<u8>) -> Result<ParsedVersion, VersionReadError> {
+            let raw = self.0.get(&id).ok_or(VersionReadError::Missing)?;
+            commit::parse(id, raw, HashKind::Sha1).map_err(VersionReadError::Damaged)
+        }
+    }
+
+    impl Stored {
+        fn add(&mut self, number: u8, parents: &[(VersionId, ContentHash)]) -> (VersionId, ContentHash) {
+            let who = Signature {
+                person: Person {
+                    name: "Ada".to_owned(),
+                    email: "ada@example.org".to_owned(),
+                },
+                time: Timestamp {
+                    seconds: 1_700_000_000,
+                    offset: 0,
+                },
+            };
+            let content = ContentHash::from_bytes(&[number; 20]).expect("twenty bytes");
+            let new = NewVersion {
+                artifact_id: "skill/pdf".parse().expect("an id"),
+                content,
+                parents: parents.to_vec(),
+                origin: None,
+                author: who.clone(),
+                committer: who,
+                summary: format!("Version {number}"),
+                body: None,
+                upstream: None,
+                project_commit: None,
+            };
+            let raw = new.encode().expect("writable");
+            let kind = gix::objs::Kind::Commit;
+            let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, &raw).expect("no collision");
+            let id = VersionId::from_oid(id);
+            self.0.insert(id, raw);
+            (id, content)
+        }
+    }
+
+    #[test]
+    fn how_many_are_held_changes_nothing() {
+        let mut stored = Stored(HashMap::new());
+        let root = stored.add(0, &[]);
+        let (mut head, mut lane) = (root, root);
+        for number in 1..30 {
+            match number % 5 {
+                3 => lane = stored.add(number, &[lane]),
+                4 => head = stored.add(number, &[head, lane]),
+                _ => head = stored.add(number, &[head]),
+            }
+        }
+        let read = |most_held| {
+            let mut reader = VersionReader::new(&stored);
+            reader.most_held = most_held;
+            let mut versions = Vec::new();
+            let known = |id: &VersionId| Ok((*id == root.0).then(|| Identity::of(&version(&stored, *id))));
+            let each = |version: ArtifactVersion| {
+                versions.push(version);
+                Ok::<_, IndexError>(())
+            };
+            reader
+                .new_versions("a ref", head.0, known, each)
+                .expect("all are sound");
+            versions
+        };
+        let all = read(usize::MAX);
+        assert_eq!(
+            all.len(),
+            29 - usize::from(!all.iter().any(|version| version.version_id == lane.0))
+        );
+        for (at, version) in all.iter().enumerate() {
+            let earlier =
+                |parent: &VersionId| *parent == root.0 || all[..at].iter().any(|met| met.version_id == *parent);
+            assert!(version.parent_ids.iter().all(earlier) && !version.orphan);
+        }
+        for most_held in [0, 1, 7] {
+            assert_eq!(read(most_held), all);
+        }
+    }
+
+    fn version(stored: &Stored, id: VersionId) -> ArtifactVersion {
+        match stored.parse_version(id, &mut Vec::new()) {
+            Ok(parsed) => parsed.version,
+            Err(_) => panic!("it is stored"),
+        }
     }
 }
