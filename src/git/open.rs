@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gix::odb::store::init::Slots;
+use gix::odb::{pack::cache::lru::MemoryCappedHashmap, store::init::Slots};
 use gix::sec::trust::Mapping;
 
 use super::{Durability, GitError, Repo, error::Cause, format, look, quarantine::Quarantine};
@@ -62,13 +62,14 @@ impl Repo {
         Repo::from_gix(repo, environment)
     }
 
-    fn from_gix(repo: gix::Repository, environment: Environment) -> Result<Self, GitError> {
+    fn from_gix(mut repo: gix::Repository, environment: Environment) -> Result<Self, GitError> {
         check_config_is_read(&repo)?;
         format::check(repo.config_snapshot().plumbing())?;
         if environment != Environment::Ignored {
             refuse_objects_elsewhere(&repo)?;
             refuse_unnamed_bare(&repo)?;
         }
+        keep_delta_bases(&mut repo);
         let config = repo.config_snapshot();
         let reftable = config
             .string("extensions.refStorage")
@@ -105,6 +106,19 @@ impl Repo {
             _temporary: None,
             turn: RefCell::default(),
         })
+    }
+}
+
+/// What git keeps of packed objects on which others are based, in bytes, if `core.deltaBaseCacheLimit` says nothing else.
+const DELTA_BASES: usize = 96 << 20;
+
+/// Keeps what was unpacked last, as git does. In a history each tree is based on the next one, dozens deep.
+fn keep_delta_bases(repo: &mut gix::Repository) {
+    let limit = repo.config_snapshot().integer("core.deltaBaseCacheLimit");
+    let limit = limit.map_or(DELTA_BASES, |limit| usize::try_from(limit).unwrap_or(DELTA_BASES));
+    if limit > 0 {
+        let cache = move || -> Box<gix::odb::cache::PackCache> { Box::new(MemoryCappedHashmap::new(limit)) };
+        repo.objects.set_pack_cache(cache);
     }
 }
 

@@ -70,10 +70,14 @@ impl Repo {
 
     /// For reading versions in another thread; `None` where what is missing has to be fetched first.
     pub(crate) fn version_objects(&self) -> Option<VersionObjects> {
-        (!self.is_partial_clone()).then(|| VersionObjects {
-            objects: self.gix().objects.clone(),
-            hash_kind: self.hash_kind(),
-        })
+        if self.is_partial_clone() {
+            return None;
+        }
+        let mut objects = self.gix().objects.clone();
+        // Each commit is read once.
+        objects.unset_pack_cache();
+        let hash_kind = self.hash_kind();
+        Some(VersionObjects { objects, hash_kind })
     }
 
     /// The commit of a new version: its id, its bytes, and how it reads back.

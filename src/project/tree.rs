@@ -59,11 +59,31 @@ impl Tree {
 
     /// All entries, as the tree has them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = TreeEntry<'_>> {
-        self.entries.iter().map(|entry| TreeEntry {
+        (0..self.entries.len()).filter_map(|at| self.get(at))
+    }
+
+    fn get(&self, at: usize) -> Option<TreeEntry<'_>> {
+        self.entries.get(at).map(|entry| TreeEntry {
             name: self.data[entry.start..entry.end].as_bstr(),
             kind: entry.kind,
             id: entry.id,
         })
+    }
+
+    /// How many entries the two begin with alike.
+    fn equal_at_the_beginning(&self, other: &Tree) -> usize {
+        const CHUNK: usize = 256;
+        let chunks = self.data.chunks(CHUNK).zip(other.data.chunks(CHUNK));
+        let equal = CHUNK * chunks.take_while(|(a, b)| a == b).count();
+        let equal = equal.min(self.data.len()).min(other.data.len());
+        let ends = |entry: &Entry| entry.end + 1 + entry.id.as_bytes().len();
+        self.entries.partition_point(|entry| ends(entry) <= equal)
+    }
+
+    /// The raw tree from an entry on.
+    fn bytes_from(&self, at: usize) -> &[u8] {
+        let before = at.checked_sub(1).and_then(|before| self.entries.get(before));
+        &self.data[before.map_or(0, |entry| entry.end + 1 + entry.id.as_bytes().len())..]
     }
 
     /// The entry with this name.
@@ -75,16 +95,19 @@ impl Tree {
     /// What names stand for in this tree and in another one, where that is not the same; by name.
     pub(crate) fn differences<'t>(&'t self, other: &'t Tree) -> impl Iterator<Item = Difference<'t>> {
         let mut found: BTreeMap<&BStr, Difference<'t>> = BTreeMap::new();
-        let (mut ours, mut theirs) = (self.iter().peekable(), other.iter().peekable());
+        let equal = self.equal_at_the_beginning(other);
+        let (mut ours, mut theirs) = (equal, equal);
         loop {
-            let order = match (ours.peek(), theirs.peek()) {
+            let order = match (self.get(ours), other.get(theirs)) {
                 (None, None) => break,
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
-                (Some(a), Some(b)) => in_trees(a, b),
+                (Some(a), Some(b)) => in_trees(&a, &b),
             };
-            let a = if order.is_le() { ours.next() } else { None };
-            let b = if order.is_ge() { theirs.next() } else { None };
+            let a = self.get(ours).filter(|_| order.is_le());
+            let b = other.get(theirs).filter(|_| order.is_ge());
+            ours += usize::from(a.is_some());
+            theirs += usize::from(b.is_some());
             if a == b {
                 continue;
             }
@@ -94,6 +117,10 @@ impl Tree {
                     let (of_ours, of_theirs) = found.entry(entry.name).or_default();
                     *(if is_ours { of_ours } else { of_theirs }) = Some(entry);
                 }
+            }
+            // Of a thousand entries mostly one differs.
+            if self.bytes_from(ours) == other.bytes_from(theirs) {
+                break;
             }
         }
         found.into_values()
