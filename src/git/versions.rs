@@ -109,10 +109,8 @@ fn parse(
         Ok(kind) => Err(VersionReadError::Damaged(Damage::NotACommit { kind: kind.to_string() })),
         Err(GitError::MissingObject { .. }) => Err(VersionReadError::Missing),
         Err(error) => {
-            let message = match std::error::Error::source(&error) {
-                Some(source) => format!("{error}: {source}"),
-                None => error.to_string(),
-            };
+            let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+            let message = causes.fold(error.to_string(), |message, cause| format!("{message}: {cause}"));
             Err(VersionReadError::Damaged(Damage::Unreadable { message }))
         }
     }
