@@ -14,7 +14,10 @@ impl Repo {
     /// # Errors
     /// [`GitError::GitNotFound`]. What git itself fails at is for its next maintenance.
     pub(crate) fn maintain(&self) -> Result<bool, GitError> {
-        if !self.config_bool("maintenance.auto").unwrap_or(true) || !(self.has_many_loose() || self.has_many_packs()) {
+        // `gc.auto = 0` switches off both.
+        let loose = self.config_limit("gc.auto", 6700);
+        let is_on = loose > 0 && self.config_bool("maintenance.auto").unwrap_or(true);
+        if !is_on || !(self.has_many_loose(loose) || self.has_many_packs()) {
             return Ok(false);
         }
         let mut args = vec!["maintenance", "run", "--auto", "--quiet"];
@@ -27,10 +30,9 @@ impl Repo {
         Ok(true)
     }
 
-    fn has_many_loose(&self) -> bool {
-        let limit = self.config_limit("gc.auto", 6700);
-        let count = || std::fs::read_dir(self.objects_dir().join(COUNTED_FOLDER)).map_or(0, Iterator::count);
-        limit > 0 && count() > limit.div_ceil(256)
+    fn has_many_loose(&self, limit: usize) -> bool {
+        let counted = std::fs::read_dir(self.objects_dir().join(COUNTED_FOLDER));
+        counted.map_or(0, Iterator::count) > limit.div_ceil(256)
     }
 
     fn has_many_packs(&self) -> bool {
@@ -41,8 +43,7 @@ impl Repo {
             let names = packs.into_iter().flatten().flatten().map(|entry| entry.file_name());
             names.filter(|name| name.to_str().is_some_and(is_pack)).count()
         };
-        // `gc.auto = 0` switches off both.
-        self.config_limit("gc.auto", 6700) > 0 && limit > 0 && count() > limit
+        limit > 0 && count() > limit
     }
 
     /// A number from the configuration; one that git would not take is git's to complain of.

@@ -198,14 +198,8 @@ impl Repo {
         if self.is_foreign(id) {
             return Err(GitError::MissingObject { id: id.to_string() });
         }
-        match read_object(&self.gix.objects, id, data) {
-            Err(GitError::MissingObject { .. }) => {
-                self.confirm_missing(id)?;
-                if self.fetch_promised(id) {
-                    return read_object(&self.gix.objects, id, data);
-                }
-                Err(GitError::MissingObject { id: id.to_string() })
-            }
+        match read_here(&self.gix.objects, id, data) {
+            Err(GitError::MissingObject { .. }) if self.fetch_promised(id) => read_object(&self.gix.objects, id, data),
             read => read,
         }
     }
@@ -257,6 +251,15 @@ impl Repo {
     fn is_foreign(&self, id: ObjectId) -> bool {
         id.kind() != self.gix.object_hash()
     }
+}
+
+/// Reads an object; one that is said to be missing really is.
+fn read_here(objects: &gix::OdbHandle, id: ObjectId, data: &mut Vec<u8>) -> Result<gix::objs::Kind, GitError> {
+    let read = read_object(objects, id, data);
+    if let Err(GitError::MissingObject { .. }) = read {
+        confirm_missing(objects, id)?;
+    }
+    read
 }
 
 /// See [`Repo::confirm_missing`].

@@ -2,7 +2,7 @@
 
 use gix::{ObjectId, objs::Kind};
 
-use super::{GitError, Repo, confirm_missing, read_object};
+use super::{GitError, Repo, read_here};
 use crate::{
     id::{HashKind, VersionId},
     version::{
@@ -46,16 +46,10 @@ pub(crate) struct VersionObjects {
 
 impl ReadVersion for VersionObjects {
     fn parse_version(&self, id: VersionId, buffer: &mut Vec<u8>) -> Result<ParsedVersion, VersionReadError> {
-        let missing = || GitError::MissingObject { id: id.to_string() };
         let read = if HashKind::of(id.oid().kind()) == self.hash_kind {
-            match read_object(&self.objects, id.oid(), buffer) {
-                Err(GitError::MissingObject { .. }) => {
-                    confirm_missing(&self.objects, id.oid()).and_then(|()| Err(missing()))
-                }
-                read => read,
-            }
+            read_here(&self.objects, id.oid(), buffer)
         } else {
-            Err(missing())
+            Err(GitError::MissingObject { id: id.to_string() })
         };
         parse(id, read, buffer, self.hash_kind)
     }

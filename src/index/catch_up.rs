@@ -30,12 +30,16 @@ impl Index {
         let now = Stamps::take(repo)?;
         let before = Stamps(self.sidecar.stamps()?);
         let places = before.changed_places(&now);
-        let orphans = !self.sidecar.orphans()?.is_empty();
-        let completed = orphans && self.may_be_completed(repo, before.shallow_changed(&now))?;
+        let orphans = self.sidecar.orphans()?;
+        let completed = !orphans.is_empty() && self.may_be_completed(repo, &orphans, before.shallow_changed(&now))?;
         if !completed && places.as_ref().is_some_and(Vec::is_empty) {
             // What was lost may come back without any ref moving.
-            let lost = orphans && repo.shallow_boundary()?.is_empty();
-            self.watch = if lost { None } else { Watch::over(repo, &now, orphans) };
+            let lost = !orphans.is_empty() && repo.shallow_boundary()?.is_empty();
+            self.watch = if lost {
+                None
+            } else {
+                Watch::over(repo, &now, !orphans.is_empty())
+            };
             return Ok(0);
         }
         let areas = repo.prefix().version_dirs();
@@ -79,11 +83,10 @@ impl Index {
     }
 
     /// Whether parents of orphans may be here by now: where the clone was deepened, or what was lost came back.
-    fn may_be_completed(&self, repo: &Repo, shallow_changed: bool) -> Result<bool, IndexError> {
+    fn may_be_completed(&self, repo: &Repo, orphans: &[VersionId], shallow_changed: bool) -> Result<bool, IndexError> {
         if shallow_changed {
             return Ok(true);
         }
-        let orphans = self.sidecar.orphans()?;
         let cut_off = repo.shallow_boundary()?;
         for orphan in orphans.iter().filter(|orphan| !cut_off.contains(&orphan.oid())) {
             for parent in self.sidecar.parents(orphan)?.unwrap_or_default() {
