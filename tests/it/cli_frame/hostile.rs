@@ -1,5 +1,6 @@
 //! Text from a hostile lineage, written with plain git, never reaches a terminal raw.
 
+use crate::support::run::as_text_and_json;
 use crate::support::{Output, TestRepo};
 
 /// An escape sequence, a C1 control, a right-to-left override, a zero-width space.
@@ -128,12 +129,7 @@ fn errors_are_escaped_for_people_and_for_programs() {
         &[&evil],
         &["--color", &evil],
     ] {
-        for json in [false, true] {
-            let args: Vec<&str> = json
-                .then_some("--json")
-                .into_iter()
-                .chain(args.iter().copied())
-                .collect();
+        for args in as_text_and_json(args) {
             let output = repo.lineage(&args);
             assert!(output.code == 1 || output.code == 2, "{output}");
             assert_harmless(&output);

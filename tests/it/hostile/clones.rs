@@ -8,6 +8,7 @@ use super::objects::Objects;
 use crate::support::TestRepo;
 use crate::support::project::{ID, PATH, Project, World, text};
 use crate::support::repo::utf8;
+use crate::support::run::as_text_and_json;
 use crate::support::unprivileged::Unprivileged;
 
 /// Settings by which git runs programs; `%` stands for one that leaves a trace.
@@ -312,12 +313,7 @@ fn a_password_in_a_manifest_goes_no_further() {
         &["push", url],
         &["hub", "add", url],
     ] {
-        for json in [false, true] {
-            let args: Vec<&str> = json
-                .then_some("--json")
-                .into_iter()
-                .chain(args.iter().copied())
-                .collect();
+        for args in as_text_and_json(args) {
             let output = project.lineage(&args);
             for bytes in [&output.stdout, &output.stderr] {
                 assert!(!String::from_utf8_lossy(bytes).contains("s3cret"), "{output}");

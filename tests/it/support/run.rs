@@ -358,3 +358,8 @@ pub(crate) fn wait(child: Child) -> Output {
         stderr: output.stderr,
     }
 }
+
+/// The same command, once for people and once for programs.
+pub(crate) fn as_text_and_json<'a>(args: &[&'a str]) -> [Vec<&'a str>; 2] {
+    [args.to_vec(), [&["--json"], args].concat()]
+}
