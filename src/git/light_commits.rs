@@ -56,7 +56,8 @@ impl<'repo> LightCommits<'repo> {
         let commit = graph.commit_by_id(id)?;
         let parents = commit
             .iter_parents()
-            .map(|parent| Some(graph.id_at(parent.ok()?).to_owned()));
+            .map(|parent| parent.ok().filter(|parent| parent.0 < graph.num_commits()))
+            .map(|parent| Some(graph.id_at(parent?).to_owned()));
         Some(LightCommit {
             tree: commit.root_tree_id().to_owned(),
             parents: parents.collect::<Option<_>>()?,

@@ -8,6 +8,7 @@
 mod absent;
 mod blame;
 pub(crate) mod command;
+pub(crate) mod commit_graph;
 mod deflate;
 pub(crate) mod durability;
 pub(crate) mod erase;

@@ -28,10 +28,7 @@ impl Index {
 
     /// A version with its place in the topological order; `None` if it is not known.
     pub(crate) fn version_with_order(&self, id: &VersionId) -> Result<Option<(i64, ArtifactVersion)>, IndexError> {
-        let Some(order) = self.sidecar.order_of(id)? else {
-            return Ok(None);
-        };
-        Ok(self.sidecar.version(id)?.map(|version| (order, version)))
+        Ok(self.sidecar.version_with_row(id)?)
     }
 
     /// All versions, of any artifact, with exactly this content; newest first.

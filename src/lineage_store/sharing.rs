@@ -285,7 +285,7 @@ impl LineageStore {
             }
         }
         moves.extend(self.with_index(|index| {
-            let graph = Graph::new(index);
+            let graph = Graph::new(&self.repo, index);
             sharing::of_gone_lines(&graph, &heads, |line| branches.is_gone(line))
         })?);
         Ok((moves, left_out))

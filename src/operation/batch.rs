@@ -88,7 +88,7 @@ struct Added {
 impl<'a> Batch<'a> {
     pub(crate) fn new(attempt: &'a Attempt<'a>) -> Self {
         Batch {
-            graph: Graph::new(attempt.index),
+            graph: Graph::new(attempt.repo, attempt.index),
             objects: attempt.repo.batch(Mode::Objects),
             attempt,
             added: HashMap::new(),

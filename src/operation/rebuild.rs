@@ -297,7 +297,7 @@ fn answer(graph: &Graph<'_>, arrived: &[Arrived], sources: &Sources) -> Result<V
         }
         let mut version = None;
         for node in graph.with_content(id, baseline)? {
-            if version.is_none() && graph.is_upstream(&node)? {
+            if version.is_none() && graph.is_upstream(node.id())? {
                 version = Some(node.version.clone());
             }
         }

@@ -57,7 +57,7 @@ impl Rebuilding {
 /// Whether any upstream version with this content is known.
 pub(super) fn is_known(graph: &Graph<'_>, artifact: &ArtifactId, baseline: ContentHash) -> Result<bool, IndexError> {
     for node in graph.with_content(artifact, baseline)? {
-        if graph.is_upstream(&node)? {
+        if graph.is_upstream(node.id())? {
             return Ok(true);
         }
     }

@@ -4,6 +4,8 @@
 //! versions known here and, where several would do or a new one must be written, the head of the line. Every clone that
 //! knows the same versions computes the same.
 
+use std::collections::HashSet;
+
 use super::graph::{Baseline, Graph, Node};
 use crate::{
     id::{ArtifactId, CommitId, ContentHash, VersionId},
@@ -164,7 +166,7 @@ pub(crate) fn new_parents(
 /// True if `other` holds an upstream version that `first` lacks.
 fn brings_upstream(graph: &Graph<'_>, first: VersionId, other: VersionId) -> Result<bool, IndexError> {
     for node in graph.only_in(other, first)? {
-        if graph.is_upstream(&node)? {
+        if graph.is_upstream(node.id)? {
             return Ok(true);
         }
     }
@@ -287,18 +289,24 @@ pub(crate) fn continues(
     if !contains_baseline(graph, version, baseline)? {
         return Ok(None);
     }
-    for node in &added {
-        if node.id() != version && !node.made_in_work_tree() {
+    let mut upstream = Vec::new();
+    for vertex in &added {
+        if vertex.id != version && !vertex.made_in_work_tree {
             return Ok(None);
         }
-        if graph.is_upstream(node)? {
-            let belongs_to_baseline = match baseline {
-                Some(baseline) => graph.contains(baseline, node.id())?,
-                None => false,
-            };
-            if !belongs_to_baseline {
-                return Ok(None);
-            }
+        if graph.is_upstream(vertex.id)? {
+            upstream.push(vertex.id);
+        }
+    }
+    if !upstream.is_empty() {
+        let Some(baseline) = baseline else { return Ok(None) };
+        let beside: HashSet<VersionId> = graph
+            .only_in(version, baseline)?
+            .iter()
+            .map(|vertex| vertex.id)
+            .collect();
+        if upstream.iter().any(|id| beside.contains(id)) {
+            return Ok(None);
         }
     }
     Ok(Some(added.len()))

@@ -3,6 +3,8 @@
 //! A file with git's markers is read from the index stages, key by key. A file without them is what somebody made of it, staged
 //! or not. Nothing is written.
 
+use std::collections::HashSet;
+
 use gix::{ObjectId, index::entry::Stage, objs::Kind};
 
 use super::graph::{Graph, Node};
@@ -32,7 +34,7 @@ pub(crate) fn read(repo: &Repo, index: &Index, file: &[u8]) -> Result<(Manifest,
         Ok(manifest) => Ok((manifest, false)),
         Err(error @ ManifestError::Conflicted { .. }) => match stages(repo)? {
             Some(stages) => {
-                let graph = Graph::new(index);
+                let graph = Graph::new(repo, index);
                 let merged = stages.merge(file, |ours, theirs| choose(&graph, ours, theirs))?;
                 Ok((merged, true))
             }
@@ -95,9 +97,10 @@ fn choose(
         }
     }
     for (mine, yours) in pairs {
+        let only_mine: HashSet<VersionId> = graph.only_in(mine, yours)?.iter().map(|vertex| vertex.id).collect();
         let mut below = graph.node(mine)?;
         while let Some(node) = below {
-            if graph.contains(yours, node.id())? {
+            if !only_mine.contains(&node.id()) {
                 return Ok(Some(Baseline::Older(older(&node))));
             }
             // An upstream version has one parent at most.
@@ -116,7 +119,7 @@ fn upstream_versions(
 ) -> Result<Vec<VersionId>, WorkManifestError> {
     let mut versions = Vec::new();
     for node in graph.with_content(id, baseline)? {
-        if graph.is_upstream(&node)? {
+        if graph.is_upstream(node.id())? {
             versions.push(node.id());
         }
     }

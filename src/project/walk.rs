@@ -118,7 +118,7 @@ impl<'a> Walk<'a> {
     pub(crate) fn new(repo: &'a Repo, index: &'a Index, plan: Plan) -> Self {
         Walk {
             history: History::new(repo),
-            graph: Graph::new(index),
+            graph: Graph::new(repo, index),
             repo,
             index,
             plan,

@@ -31,6 +31,8 @@ pub use holders::{Holder, Since};
 pub use status::{ArtifactState, ArtifactStatus, FileChange, FileOrigin, FileSide, FileStatus, Status, StatusSummary};
 pub use timeline::{OriginFilter, Timeline, TimelineStart};
 
+use std::ops::ControlFlow;
+
 use crate::{
     git::Repo,
     id::{ContentHash, VersionId},
@@ -69,18 +71,29 @@ impl Query<'_> {
 
     /// The version and all it contains, oldest first.
     pub(crate) fn ancestors(&self, id: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
-        let mut versions = self.contained(id)?;
+        let mut versions = Vec::new();
+        self.contained(&[*id], |version| {
+            versions.push(version);
+            ControlFlow::Continue(())
+        })?;
         versions.reverse();
         Ok(versions)
     }
 
-    /// The version and all it contains, newest first.
-    pub(crate) fn contained(&self, id: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
-        let ancestry = self.index.reader().ancestors(id).map_err(IndexError::from)?;
-        match ancestry {
-            Some(ancestry) => Ok(ancestry.versions),
-            None => self.version(id).map(|version| vec![version]),
+    /// Visits versions and all they contain, newest first, until it is enough.
+    pub(crate) fn contained(
+        &self,
+        ids: &[VersionId],
+        visit: impl FnMut(ArtifactVersion) -> ControlFlow<()>,
+    ) -> Result<(), QueryError> {
+        for id in ids {
+            self.version(id)?;
         }
+        Ok(self
+            .index
+            .reader()
+            .walk_contained(ids, visit)
+            .map_err(IndexError::from)?)
     }
 
     /// The versions one of whose parents has this content, newest first.

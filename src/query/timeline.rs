@@ -1,6 +1,6 @@
 //! `log`: versions newest first, children before their parents.
 
-use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use super::{Query, QueryError};
 use crate::{
@@ -75,17 +75,36 @@ impl Timeline {
 impl Query<'_> {
     /// The versions of a timeline, newest first.
     pub(crate) fn timeline(&self, timeline: &Timeline) -> Result<Vec<ArtifactVersion>, QueryError> {
-        let mut versions = match &timeline.start {
-            TimelineStart::Version(id) => self.contained(id)?,
-            TimelineStart::Artifact(id) => self.of_artifacts(std::slice::from_ref(id))?,
+        let limit = timeline.limit.unwrap_or(usize::MAX);
+        let mut versions = Vec::new();
+        let take = |version: ArtifactVersion| {
+            if versions.len() < limit && timeline.wants(&version) {
+                versions.push(version);
+            }
+            if versions.len() < limit {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        match &timeline.start {
+            TimelineStart::Version(id) => self.contained(&[*id], take)?,
+            TimelineStart::Deployed(line) => {
+                let listed = self.list(line.as_ref())?;
+                let heads: Vec<VersionId> = listed.iter().map(|listed| listed.version.version_id).collect();
+                self.contained(&heads, take)?;
+            }
+            TimelineStart::Artifact(id) => {
+                let _ = self
+                    .of_artifacts(std::slice::from_ref(id))?
+                    .into_iter()
+                    .try_for_each(take);
+            }
             TimelineStart::Everything => {
                 let ids = self.index.reader().artifact_ids().map_err(IndexError::from)?;
-                self.of_artifacts(&ids)?
+                let _ = self.of_artifacts(&ids)?.into_iter().try_for_each(take);
             }
-            TimelineStart::Deployed(line) => self.of_deployed(line.as_ref())?,
-        };
-        versions.retain(|version| timeline.wants(version));
-        versions.truncate(timeline.limit.unwrap_or(usize::MAX));
+        }
         Ok(versions)
     }
 
@@ -99,20 +118,6 @@ impl Query<'_> {
                     .map_err(IndexError::from)?,
             );
         }
-        self.topological(versions)
-    }
-
-    fn of_deployed(&self, line: Option<&Line>) -> Result<Vec<ArtifactVersion>, QueryError> {
-        let mut seen = HashSet::new();
-        let mut versions = Vec::new();
-        for listed in self.list(line)? {
-            let contained = self.contained(&listed.version.version_id)?;
-            versions.extend(contained.into_iter().filter(|version| seen.insert(version.version_id)));
-        }
-        self.topological(versions)
-    }
-
-    fn topological(&self, versions: Vec<ArtifactVersion>) -> Result<Vec<ArtifactVersion>, QueryError> {
         Ok(crate::sidecar::topological_newest_first(versions).map_err(IndexError::from)?)
     }
 }

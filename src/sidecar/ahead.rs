@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::{
     Reader, SidecarError,
-    rows::{Decoder, FromRow},
+    rows::{Decoder, FromRow, Vertex},
     sql,
 };
 use crate::id::VersionId;
@@ -48,7 +48,7 @@ impl<'a, T: FromRow> ReadAhead<'a, T> {
             self.last_row = Some(kept.0);
             return Ok(Some(kept));
         }
-        let Some((row, version)) = self.look_up(id)? else {
+        let Some((row, version)) = self.reader.by_id(&mut self.decoder, id)? else {
             return Ok(None);
         };
         if let Some(last) = self.last_row.filter(|last| last.abs_diff(row) <= NEAR) {
@@ -71,15 +71,6 @@ impl<'a, T: FromRow> ReadAhead<'a, T> {
         Ok(Some((row, version)))
     }
 
-    fn look_up(&mut self, id: &VersionId) -> Result<Option<(i64, T)>, SidecarError> {
-        let mut statement = self.reader.connection().prepare_cached(T::BY_ID)?;
-        let mut result = statement.query([id.as_bytes()])?;
-        match result.next()? {
-            Some(row) => Ok(Some((row.get(0)?, T::from_row(&mut self.decoder, row)?))),
-            None => Ok(None),
-        }
-    }
-
     fn read(&mut self, from: i64, to: i64) -> Result<(), SidecarError> {
         let mut statement = self.reader.connection().prepare_cached(T::BY_ROWS)?;
         let mut result = statement.query([from, to])?;
@@ -91,7 +82,22 @@ impl<'a, T: FromRow> ReadAhead<'a, T> {
     }
 }
 
+/// What walks that come back to a version need of it, for who keeps what was handed out: each at most once.
+pub(crate) struct Vertices<'a>(ReadAhead<'a, Vertex>);
+
+impl Vertices<'_> {
+    /// The version with this id, if it is known.
+    pub(crate) fn take(&mut self, id: &VersionId) -> Result<Option<Vertex>, SidecarError> {
+        Ok(self.0.take(id)?.map(|(_, vertex)| vertex))
+    }
+}
+
 impl Reader {
+    /// All versions, as walks need them.
+    pub(crate) fn vertices(&self) -> Vertices<'_> {
+        Vertices(ReadAhead::new(self))
+    }
+
     /// The versions in these rows, one after the other, in this order, each row once. Rows that lie together are read
     /// together.
     ///

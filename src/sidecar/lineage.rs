@@ -1,4 +1,4 @@
-//! Walks along parents: the chain of first parents, and everything a version contains.
+//! Walks along first parents.
 //!
 //! Guarantees: walks end. A version that is its own ancestor, which only a hand-edited index can hold, is
 //! [`SidecarError::Cycle`]; a parent that is not known here ends its branch and is named in the result.
@@ -8,7 +8,6 @@ use std::{collections::HashSet, ops::ControlFlow};
 use super::{
     Reader, SidecarError,
     ahead::ReadAhead,
-    order::{self, Node},
     rows::{FromRow, Step},
 };
 use crate::{
@@ -83,16 +82,6 @@ impl Link for Step {
             content_hash: self.parent_hash,
         })
     }
-}
-
-/// Everything a version contains.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ancestry {
-    /// The version and all its ancestors, along all parents. None stands before one of its descendants; beyond that,
-    /// newest first, then the smaller id first.
-    pub(crate) versions: Vec<ArtifactVersion>,
-    /// Parents that are not known here, sorted.
-    pub(crate) missing: Vec<VersionId>,
 }
 
 impl Reader {
@@ -187,45 +176,6 @@ impl Reader {
                     return Ok(ChainEnd::Root);
                 }
             }
-        })
-    }
-
-    /// A version and all its ancestors along all parents, topologically. `None` if the version is not known.
-    ///
-    /// # Errors
-    /// [`SidecarError::Cycle`].
-    pub(crate) fn ancestors(&self, id: &VersionId) -> Result<Option<Ancestry>, SidecarError> {
-        self.snapshot(|| {
-            let mut ahead = ReadAhead::<ArtifactVersion>::new(self);
-            let mut found = Vec::new();
-            let mut missing = Vec::new();
-            let mut seen = HashSet::from([*id]);
-            let mut waiting = vec![*id];
-            while let Some(id) = waiting.pop() {
-                match ahead.take(&id)? {
-                    None => missing.push(id),
-                    Some((_, version)) => {
-                        // The first parent next, so that a chain is read in one go.
-                        waiting.extend(version.parent_ids.iter().rev().filter(|parent| seen.insert(**parent)));
-                        found.push(version);
-                    }
-                }
-            }
-            if found.is_empty() {
-                return Ok(None);
-            }
-            missing.sort();
-            let nodes: Vec<Node> = found.iter().map(Node::of).collect();
-            let mut places = vec![0; nodes.len()];
-            for (place, at) in order::topological(&nodes)?.into_iter().enumerate() {
-                places[at] = place;
-            }
-            let mut found: Vec<_> = places.into_iter().zip(found).collect();
-            found.sort_unstable_by_key(|(place, _)| *place);
-            Ok(Some(Ancestry {
-                versions: found.into_iter().map(|(_, version)| version).collect(),
-                missing,
-            }))
         })
     }
 }

@@ -21,12 +21,13 @@
 //!
 //! [`open`] finds a file and says what it is, [`build`] makes one, [`schema`] has the tables, [`migrate`] the way
 //! between their versions, [`sql`] every query, [`rows`] turns rows into versions; [`read`], [`prefix`], [`lineage`],
-//! [`above`] and [`order`] answer questions ([`ahead`] speeds their walks), [`write`] changes rows, [`project_state`] remembers
+//! [`contained`], [`above`] and [`order`] answer questions ([`ahead`] speeds their walks), [`write`] changes rows, [`project_state`] remembers
 //! what rule 3 found, [`inspect`] reads all there is for `verify`.
 
 mod above;
 mod ahead;
 mod build;
+mod contained;
 mod error;
 mod inspect;
 mod lineage;
@@ -56,12 +57,14 @@ use self::schema::Header;
 use crate::{id::VersionId, origin::ChangeOrigin};
 
 pub(crate) use above::Descendants;
+pub(crate) use ahead::Vertices;
 pub(crate) use build::Built;
 pub(crate) use error::SidecarError;
 pub(crate) use inspect::InspectedRow;
 pub(crate) use open::Opened;
 pub(crate) use order::topological_newest_first;
 pub(crate) use read::Reader;
+pub(crate) use rows::Vertex;
 pub(crate) use schema::LATEST as LATEST_SCHEMA;
 pub(crate) use write::{Inserter, Tx};
 

@@ -47,7 +47,12 @@ impl Reader {
 
     /// One version, if it is known.
     pub(crate) fn version(&self, id: &VersionId) -> Result<Option<ArtifactVersion>, SidecarError> {
-        Ok(self.versions(sql::VERSION, [id.as_bytes()])?.pop())
+        Ok(self.version_with_row(id)?.map(|(_, version)| version))
+    }
+
+    /// One version and its row number, which [`order_of`](Self::order_of) explains, if it is known.
+    pub(crate) fn version_with_row(&self, id: &VersionId) -> Result<Option<(i64, ArtifactVersion)>, SidecarError> {
+        self.by_id(&mut Decoder::default(), id)
     }
 
     /// The row number of a version. Where versions are inserted after their parents, it is greater than those of all
@@ -206,10 +211,19 @@ impl Reader {
 
     /// What walks need of one version.
     pub(super) fn step(&self, id: &VersionId) -> Result<Option<Step>, SidecarError> {
-        let mut statement = self.conn.prepare_cached(sql::STEP)?;
+        Ok(self.by_id(&mut Decoder::default(), id)?.map(|(_, step)| step))
+    }
+
+    /// One version as whatever is needed of it, and its row number.
+    pub(super) fn by_id<T: FromRow>(
+        &self,
+        decoder: &mut Decoder,
+        id: &VersionId,
+    ) -> Result<Option<(i64, T)>, SidecarError> {
+        let mut statement = self.conn.prepare_cached(T::BY_ID)?;
         let mut result = statement.query([id.as_bytes()])?;
         match result.next()? {
-            Some(row) => Step::from_row(&mut Decoder::default(), row).map(Some),
+            Some(row) => Ok(Some((row.get(0)?, T::from_row(decoder, row)?))),
             None => Ok(None),
         }
     }

@@ -122,6 +122,13 @@ fn optional_text<'a>(row: &'a Row<'_>, index: usize) -> Result<Option<&'a str>, 
     }
 }
 
+fn origin(row: &Row<'_>, index: usize) -> Result<Option<ChangeOrigin>, SidecarError> {
+    match optional_text(row, index)? {
+        None => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| wrong(row, index)),
+    }
+}
+
 fn wrong(row: &Row<'_>, index: usize) -> SidecarError {
     let column = row.as_ref().column_name(index).unwrap_or("?");
     let kind = row.get_ref(index).map_or(Type::Null, |value| value.data_type());
@@ -155,10 +162,7 @@ impl Decoder {
             None => Ok(None),
             Some(bytes) => CommitId::from_bytes(bytes).map(Some).ok_or_else(|| wrong(row, index)),
         };
-        let change_origin = match optional_text(row, 14)? {
-            None => None,
-            Some(text) => Some(text.parse().map_err(|_| wrong(row, 14))?),
-        };
+        let change_origin = origin(row, 14)?;
         let orphan = match row.get_ref(13)? {
             ValueRef::Integer(0) => false,
             ValueRef::Integer(1) => true,
@@ -219,6 +223,18 @@ pub(super) struct Step {
     pub(super) created_at: i64,
 }
 
+/// A version in the graph of all.
+#[derive(Debug)]
+pub(crate) struct Vertex {
+    pub(crate) id: VersionId,
+    /// Greater than that of all its ancestors: its row number.
+    pub(crate) order: i64,
+    pub(crate) parents: Vec<VersionId>,
+    pub(crate) origin: Option<ChangeOrigin>,
+    /// False for one taken from a project commit.
+    pub(crate) made_in_work_tree: bool,
+}
+
 /// What can be read by id and by row number, the row number being the first column.
 pub(super) trait FromRow: Sized {
     /// ?1 a version id.
@@ -260,5 +276,25 @@ impl FromRow for Step {
 
     fn id(&self) -> VersionId {
         self.version_id
+    }
+}
+
+impl FromRow for Vertex {
+    const BY_ID: &str = sql::VERTEX;
+    const BY_ROWS: &str = sql::VERTEX_ROWS;
+
+    fn from_row(_: &mut Decoder, row: &Row<'_>) -> Result<Self, SidecarError> {
+        let raw_id = blob(row, 1)?;
+        Ok(Vertex {
+            id: version_id(raw_id)?,
+            order: row.get(0)?,
+            parents: split(blob(row, 2)?, raw_id.len())?,
+            origin: origin(row, 3)?,
+            made_in_work_tree: row.get(4)?,
+        })
+    }
+
+    fn id(&self) -> VersionId {
+        self.id
     }
 }

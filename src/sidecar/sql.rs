@@ -36,6 +36,16 @@ macro_rules! steps {
     };
 }
 
+/// A query for what questions about ancestry need of versions: the columns `rows::Vertex` reads.
+macro_rules! vertices {
+    ($tail:literal) => {
+        concat!(
+            "SELECT id, version_id, parent_ids, change_origin, project_commit IS NULL FROM artifact_versions ",
+            $tail
+        )
+    };
+}
+
 macro_rules! queries {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
         $($(#[$doc])* pub(super) const $name: &str = $sql;)+
@@ -76,6 +86,10 @@ queries! {
     STEP = steps!("INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1");
     /// What walks need of the versions in the rows ?1 to ?2.
     STEP_ROWS = steps!("NOT INDEXED WHERE id BETWEEN ?1 AND ?2");
+    /// A version's place in the graph: ?1 its id.
+    VERTEX = vertices!("INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1");
+    /// The places of the versions in the rows ?1 to ?2.
+    VERTEX_ROWS = vertices!("NOT INDEXED WHERE id BETWEEN ?1 AND ?2");
     /// The row number of a version; callers insert parents first, so it is a topological order. ?1 its id.
     ORDER_OF = "SELECT id FROM artifact_versions INDEXED BY idx_artifact_versions_version_id WHERE version_id = ?1";
     /// Whose version it is, and its content: ?1 its id.

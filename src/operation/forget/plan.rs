@@ -36,7 +36,7 @@ pub(crate) struct Plan {
 /// One attempt: moves the refs, so that nothing of lineage leads to the version any more.
 pub(crate) fn detach(attempt: &mut Attempt<'_>, request: &Forget) -> Result<Plan, OperationError> {
     let (repo, index) = (attempt.repo, attempt.index);
-    let graph = Graph::new(index);
+    let graph = Graph::new(repo, index);
     let earlier = Journal::read(repo, request.version)?;
     let Some(start) = graph.node(request.version)? else {
         return detached_already(repo, index, request.version, earlier);
@@ -350,7 +350,7 @@ fn baseline_is_lost(
         if !ids.contains(&node.id()) {
             return Ok(false);
         }
-        lost = lost || graph.is_upstream(&node)?;
+        lost = lost || graph.is_upstream(node.id())?;
     }
     Ok(lost)
 }

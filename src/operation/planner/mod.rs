@@ -286,7 +286,7 @@ impl<'a> Planner<'a> {
         let known = self.graph().with_content(id, content)?.into_iter();
         let mut equal = Vec::new();
         for node in known.filter(|node| node.version.parent_ids == [parent]) {
-            if self.graph().is_upstream(&node)? {
+            if self.graph().is_upstream(node.id())? {
                 equal.push(node.id());
             }
         }

@@ -251,7 +251,7 @@ impl Query<'_> {
 
     /// The content of the newest upstream version that a version contains.
     fn upstream_below(&self, version: &ArtifactVersion) -> Result<Option<Content>, QueryError> {
-        let graph = Graph::new(self.index);
+        let graph = Graph::new(self.repo, self.index);
         let newest = graph.newest_upstream(version.version_id)?;
         self.stored(newest.map(|node| node.version.content_hash))
     }

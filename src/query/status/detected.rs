@@ -1,6 +1,6 @@
 //! When a modification was first seen.
 
-use std::{path::Path, time::UNIX_EPOCH};
+use std::{collections::HashMap, path::Path, time::UNIX_EPOCH};
 
 use super::{
     super::QueryError,
@@ -48,18 +48,21 @@ impl Reporter<'_> {
 
     /// Dates lie, so the first one is one that follows on no other; of several the earliest, then the smallest id.
     fn first_since(&self, head: VersionId, baseline: VersionId) -> Result<Option<ArtifactVersion>, QueryError> {
-        let mut since = Vec::new();
-        for node in self.graph.only_in(head, baseline)? {
-            if !self.graph.is_upstream(&node)? {
-                since.push(node);
+        let mut since = HashMap::new();
+        for vertex in self.graph.only_in(head, baseline)? {
+            if !self.graph.is_upstream(vertex.id)? {
+                since.insert(vertex.id, vertex);
             }
         }
-        let follows = |version: &ArtifactVersion| {
-            let mut parents = version.parent_ids.iter();
-            parents.any(|parent| since.iter().any(|node| node.id() == *parent))
-        };
-        let first = since.iter().filter(|node| !follows(&node.version));
-        let first = first.min_by_key(|node| (node.version.created_at.seconds, node.id()));
+        let mut firsts = Vec::new();
+        for vertex in since.values() {
+            if !vertex.parents.iter().any(|parent| since.contains_key(parent)) {
+                firsts.extend(self.graph.node(vertex.id)?);
+            }
+        }
+        let first = firsts
+            .iter()
+            .min_by_key(|node| (node.version.created_at.seconds, node.id()));
         Ok(first.map(|node| node.version.clone()))
     }
 }

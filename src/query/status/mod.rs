@@ -85,7 +85,7 @@ impl Query<'_> {
             unfinished: &unfinished,
             contents: Contents::open(self.repo, &view)?,
             upstreams: Upstreams::new(self, cache),
-            graph: Graph::new(self.index),
+            graph: Graph::new(self.repo, self.index),
         };
         let paths: Vec<&ProjectPath> = entries.iter().map(|entry| &entry.path).collect();
         let looking = &mut self.repo.batch(Mode::Ids);

@@ -11,6 +11,8 @@ mod states;
 mod walks;
 mod writing;
 
+use std::ops::ControlFlow;
+
 use sha1::Digest;
 
 use super::{build::delete_files, project_state::StateId, *};
@@ -18,6 +20,17 @@ use crate::{
     id::{ArtifactId, CommitId, ContentHash},
     version::{ArtifactVersion, Person, Timestamp, Upstream},
 };
+
+/// What versions contain, as it comes out.
+pub(super) fn contained(sidecar: &Sidecar, starts: &[u32]) -> Result<Vec<ArtifactVersion>, SidecarError> {
+    let mut found = Vec::new();
+    let starts: Vec<_> = starts.iter().map(|n| id(*n)).collect();
+    sidecar.walk_contained(&starts, |version| {
+        found.push(version);
+        ControlFlow::Continue(())
+    })?;
+    Ok(found)
+}
 
 /// The version id of number `n`; numbers and ids are in no order.
 pub(super) fn id(n: u32) -> VersionId {
