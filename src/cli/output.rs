@@ -6,13 +6,14 @@
 use std::{
     fmt::Display,
     io::{self, BufWriter, IsTerminal as _, StdoutLock, Write},
+    ops::ControlFlow,
 };
 
 use git_lineage::Notice;
 use serde::Serialize;
 
 use super::{
-    Global, escape, json,
+    Failure, Global, escape, json,
     report::Report,
     style::{Paint, Tone},
     table::Table,
@@ -141,6 +142,32 @@ impl Output {
     /// JSON Lines.
     pub(super) fn json_lines<T: Serialize>(&mut self, values: impl IntoIterator<Item = T>) -> io::Result<()> {
         values.into_iter().try_for_each(|value| self.json(&value))
+    }
+
+    /// JSON Lines as they are found; returns how many.
+    pub(super) fn json_lines_of<T: Serialize, E>(
+        &mut self,
+        find: impl FnOnce(&mut dyn FnMut(T) -> ControlFlow<()>) -> Result<(), E>,
+    ) -> Result<usize, Failure>
+    where
+        Failure: From<E>,
+    {
+        let mut lines = 0;
+        let mut failed = None;
+        find(&mut |value| {
+            lines += 1;
+            match self.json(&value) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(lines),
+        }
     }
 
     /// One line of the answer. Whatever it holds of a repository's text must be escaped already.

@@ -3,7 +3,7 @@
 //! A step costs tens of nanoseconds there, a look-up in the sidecar some microseconds. A commit-graph has all ancestors of
 //! what it has; one that is damaged, or says otherwise, answers nothing. In a shallow clone it is not used, as git does not.
 
-use std::{cell::RefCell, collections::HashSet};
+use std::cell::RefCell;
 
 use gix::{
     ObjectId,
@@ -34,7 +34,7 @@ impl CommitGraph {
         Search {
             graph: self.0.as_ref(),
             goal,
-            seen: RefCell::default(),
+            seen: RefCell::new(Positions::default()),
         }
     }
 }
@@ -44,7 +44,24 @@ pub(crate) struct Search<'graph> {
     graph: Option<&'graph Graph>,
     /// The commit looked for and its generation; `None` where it is not in the graph.
     goal: Option<(Position, u32)>,
-    seen: RefCell<HashSet<Position>>,
+    seen: RefCell<Positions>,
+}
+
+/// A set, one bit for each.
+#[derive(Default)]
+struct Positions(Vec<u64>);
+
+impl Positions {
+    /// True if it was not there.
+    fn insert(&mut self, Position(at): Position) -> bool {
+        let (word, bit) = (at as usize / 64, 1 << (at % 64));
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        let new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        new
+    }
 }
 
 impl Search<'_> {

@@ -1,6 +1,6 @@
 //! The engine room: a current index for every question, and attempts until one wins.
 
-use std::time::Duration;
+use std::{cell::RefCell, ops::ControlFlow, time::Duration};
 
 use super::LineageStore;
 use crate::{
@@ -39,6 +39,28 @@ impl LineageStore {
             }
         }
         unreachable!("the second round always returns")
+    }
+
+    /// Runs a question that hands out its answer piece by piece. What was handed out before damage was met is not handed out
+    /// again: a version contains the same on a new index.
+    pub(super) fn visiting<T>(
+        &self,
+        visit: impl FnMut(T) -> ControlFlow<()>,
+        ask: impl Fn(&Query<'_>, &mut dyn FnMut(T) -> ControlFlow<()>) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        let visitor = RefCell::new((visit, 0));
+        self.query(|query| {
+            let mut seen = 0;
+            ask(query, &mut |piece| {
+                let (visit, visited) = &mut *visitor.borrow_mut();
+                seen += 1;
+                if seen <= *visited {
+                    return ControlFlow::Continue(());
+                }
+                *visited = seen;
+                visit(piece)
+            })
+        })
     }
 
     /// What an operation asks of the index before its attempts.

@@ -1,6 +1,9 @@
 //! What can be asked, about versions and about the sidecar.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use super::LineageStore;
 use crate::{
@@ -125,7 +128,43 @@ impl LineageStore {
     /// # Errors
     /// [`QueryError::UnknownVersion`].
     pub fn timeline(&self, timeline: &Timeline) -> Result<Vec<ArtifactVersion>, QueryError> {
-        self.query(|query| query.timeline(timeline))
+        collected(|visit| self.visit_timeline(timeline, visit))
+    }
+
+    /// As [`timeline`](Self::timeline), but hands out one version after the other until `visit` breaks off: memory does not
+    /// grow with what a version contains, and an answer that breaks off early is there early. All are of one moment.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use std::ops::ControlFlow;
+    ///
+    /// use git_lineage::{ChangeOrigin, Deploy, LineageStore, Timeline, TimelineStart};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// let deployed = store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?.version;
+    /// let mut newest_deployment = None;
+    /// store.visit_timeline(&Timeline::new(TimelineStart::Everything), |version| {
+    ///     if version.change_origin == Some(ChangeOrigin::Deployment) {
+    ///         newest_deployment = Some(version);
+    ///         return ControlFlow::Break(());
+    ///     }
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// assert_eq!(newest_deployment, Some(deployed));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`timeline`](Self::timeline).
+    pub fn visit_timeline(
+        &self,
+        timeline: &Timeline,
+        visit: impl FnMut(ArtifactVersion) -> ControlFlow<()>,
+    ) -> Result<(), QueryError> {
+        self.visiting(visit, |query, visit| query.timeline(timeline, visit))
     }
 
     /// What a version contains, drawn as by `git log --graph`.
@@ -142,7 +181,20 @@ impl LineageStore {
     /// # Errors
     /// [`QueryError::UnknownVersion`].
     pub fn lineage(&self, id: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
-        self.query(|query| query.lineage(id))
+        collected(|visit| self.visit_lineage(id, visit))
+    }
+
+    /// As [`lineage`](Self::lineage), but hands out one version after the other until `visit` breaks off: a long lineage is
+    /// held as row numbers, 8 bytes and its id for each version.
+    ///
+    /// # Errors
+    /// As [`lineage`](Self::lineage).
+    pub fn visit_lineage(
+        &self,
+        id: &VersionId,
+        visit: impl FnMut(ArtifactVersion) -> ControlFlow<()>,
+    ) -> Result<(), QueryError> {
+        self.visiting(visit, |query, visit| query.lineage(id, visit))
     }
 
     /// The version and its ancestors along all parents, oldest first.
@@ -338,4 +390,16 @@ impl LineageStore {
     pub fn sidecar_path(&self) -> PathBuf {
         self.repo.sidecar_path()
     }
+}
+
+/// An answer that comes piece by piece, as a whole.
+fn collected<T>(
+    ask: impl FnOnce(&mut dyn FnMut(T) -> ControlFlow<()>) -> Result<(), QueryError>,
+) -> Result<Vec<T>, QueryError> {
+    let mut pieces = Vec::new();
+    ask(&mut |piece| {
+        pieces.push(piece);
+        ControlFlow::Continue(())
+    })?;
+    Ok(pieces)
 }

@@ -46,8 +46,19 @@ impl Query<'_> {
 /// What `git merge-base --all` answers for two different commits that are both here.
 fn merge_bases(repo: &Repo, a: ObjectId, b: ObjectId) -> Result<Vec<ObjectId>, GitError> {
     // Without a commit-graph, or with one that is damaged, the same is read from the commits.
-    let cache = repo.gix().commit_graph_if_enabled().ok().flatten();
-    let mut graph: Graph<'_, '_> = repo.gix().revision_graph(cache.as_ref());
+    match repo.gix().commit_graph_if_enabled().ok().flatten() {
+        Some(cache) => bases_by(repo, Some(&cache), a, b).or_else(|_| bases_by(repo, None, a, b)),
+        None => bases_by(repo, None, a, b),
+    }
+}
+
+fn bases_by(
+    repo: &Repo,
+    cache: Option<&gix::commitgraph::Graph>,
+    a: ObjectId,
+    b: ObjectId,
+) -> Result<Vec<ObjectId>, GitError> {
+    let mut graph: Graph<'_, '_> = repo.gix().revision_graph(cache);
     let candidates = paint_down(repo, &mut graph, a, &[b])?;
     let mut dated: Vec<(i64, ObjectId)> = Vec::with_capacity(candidates.len());
     for base in without_redundant(repo, &mut graph, candidates)? {

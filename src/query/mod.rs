@@ -60,13 +60,15 @@ impl Query<'_> {
         ids.iter().map(|id| self.version(id)).collect()
     }
 
-    /// The version and its first parents, oldest first; an orphan ends it.
-    pub(crate) fn lineage(&self, id: &VersionId) -> Result<Vec<ArtifactVersion>, QueryError> {
-        let chain = self.index.reader().lineage(id).map_err(IndexError::from)?;
-        match chain {
-            Some(chain) => Ok(chain.links),
-            None => self.version(id).map(|version| vec![version]),
-        }
+    /// Visits the first parents of a version and then itself, oldest first; an orphan ends it.
+    pub(crate) fn lineage(
+        &self,
+        id: &VersionId,
+        visit: impl FnMut(ArtifactVersion) -> ControlFlow<()>,
+    ) -> Result<(), QueryError> {
+        self.version(id)?;
+        let walked = self.index.reader().walk_lineage(id, visit);
+        Ok(walked.map(drop).map_err(IndexError::from)?)
     }
 
     /// The version and all it contains, oldest first.

@@ -73,15 +73,19 @@ impl Timeline {
 }
 
 impl Query<'_> {
-    /// The versions of a timeline, newest first.
-    pub(crate) fn timeline(&self, timeline: &Timeline) -> Result<Vec<ArtifactVersion>, QueryError> {
-        let limit = timeline.limit.unwrap_or(usize::MAX);
-        let mut versions = Vec::new();
+    /// Visits the versions of a timeline, newest first.
+    pub(crate) fn timeline(
+        &self,
+        timeline: &Timeline,
+        mut visit: impl FnMut(ArtifactVersion) -> ControlFlow<()>,
+    ) -> Result<(), QueryError> {
+        let mut left = timeline.limit.unwrap_or(usize::MAX);
         let take = |version: ArtifactVersion| {
-            if versions.len() < limit && timeline.wants(&version) {
-                versions.push(version);
+            if left > 0 && timeline.wants(&version) {
+                left -= 1;
+                visit(version)?;
             }
-            if versions.len() < limit {
+            if left > 0 {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
@@ -105,7 +109,7 @@ impl Query<'_> {
                 let _ = self.of_artifacts(&ids)?.into_iter().try_for_each(take);
             }
         }
-        Ok(versions)
+        Ok(())
     }
 
     fn of_artifacts(&self, ids: &[ArtifactId]) -> Result<Vec<ArtifactVersion>, QueryError> {

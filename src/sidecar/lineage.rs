@@ -48,7 +48,7 @@ pub(crate) enum ChainEnd<B> {
 
 impl ChainEnd<()> {
     /// The chain of `links`, oldest first, that ended like this.
-    fn chain<T>(self, links: Vec<T>) -> Option<Chain<T>> {
+    pub(super) fn chain<T>(self, links: Vec<T>) -> Option<Chain<T>> {
         match self {
             ChainEnd::Unknown => None,
             ChainEnd::Missing(parent) => Some(Chain {
@@ -121,19 +121,6 @@ impl Reader {
                 Err(Halt::Failed(error)) => Err(error),
             }
         })
-    }
-
-    /// The lineage of a version: from its root to itself along first parents. `None` if the version is not known.
-    ///
-    /// # Errors
-    /// [`SidecarError::Cycle`].
-    pub(crate) fn lineage(&self, id: &VersionId) -> Result<Option<Chain<ArtifactVersion>>, SidecarError> {
-        let mut links = Vec::new();
-        let end = self.walk_lineage::<()>(id, |version| {
-            links.push(version);
-            ControlFlow::Continue(())
-        })?;
-        Ok(end.chain(links))
     }
 
     /// The lineage as ids and content hashes only, which holds a tenth of the memory. `None` if the version is not

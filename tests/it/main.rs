@@ -11,6 +11,7 @@ mod crash;
 mod demo;
 mod diff;
 mod docs;
+mod far_apart;
 mod faults;
 mod flows;
 mod forget;

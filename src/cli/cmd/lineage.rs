@@ -31,6 +31,10 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
     let store = context.store()?;
     let version = context.resolve(&args.version)?;
+    if out.is_json() && !args.all_parents {
+        out.json_lines_of(|visit| store.visit_lineage(&version, visit))?;
+        return Ok(Outcome::Done);
+    }
     let versions = if args.all_parents {
         store.ancestors(&version)?
     } else {

@@ -89,16 +89,19 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     request.since = since;
     request.until = until;
     request.limit = args.limit;
+    if out.is_json() {
+        let lines = out.json_lines_of(|visit| store.visit_timeline(&request, visit))?;
+        if lines == 0 && args.all {
+            note_missing_versions(context, out)?;
+        }
+        return Ok(Outcome::Done);
+    }
     let versions = store.timeline(&request)?;
     if versions.is_empty() && args.all {
         note_missing_versions(context, out)?;
     }
     if versions.is_empty() && args.version.is_none() && !args.all && store.is_hub() {
         out.aside("nothing is deployed in a hub: git lineage log --all shows all versions");
-    }
-    if out.is_json() {
-        out.json_lines(&versions)?;
-        return Ok(Outcome::Done);
     }
     let mut table = Table::default();
     for version in &versions {

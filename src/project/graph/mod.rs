@@ -66,6 +66,8 @@ pub(crate) struct Graph<'index> {
     repo: &'index Repo,
     index: &'index Index,
     commits: OnceCell<CommitGraph>,
+    /// What walks found: whether the first contains the second.
+    contained: RefCell<HashMap<(VersionId, VersionId), bool>>,
     ahead: RefCell<Vertices<'index>>,
     vertices: RefCell<HashMap<VersionId, Option<Rc<Vertex>>>>,
     nodes: RefCell<HashMap<VersionId, Option<Rc<Node>>>>,
@@ -79,6 +81,7 @@ impl<'index> Graph<'index> {
             repo,
             index,
             commits: OnceCell::new(),
+            contained: RefCell::default(),
             ahead: RefCell::new(index.reader().vertices()),
             vertices: RefCell::default(),
             nodes: RefCell::default(),
@@ -159,17 +162,27 @@ impl<'index> Graph<'index> {
         if descendant == ancestor {
             return Ok(true);
         }
+        if let Some(known) = self.contained.borrow().get(&(descendant, ancestor)) {
+            return Ok(*known);
+        }
         // The goal first: what is read ahead is then what lies below the start.
         let (Some(goal), Some(start)) = (self.vertex(ancestor)?, self.vertex(descendant)?) else {
             return Ok(false);
         };
+        let contained = self.leads_to(start, &goal)?;
+        self.contained.borrow_mut().insert((descendant, ancestor), contained);
+        Ok(contained)
+    }
+
+    /// Walks back from a version until it meets another.
+    fn leads_to(&self, start: Rc<Vertex>, goal: &Vertex) -> Result<bool, IndexError> {
         let mut seen = HashSet::new();
         let mut stack = vec![start];
         let mut by_commits = None;
         while let Some(vertex) = stack.pop() {
             if seen.len() >= NEAR && by_commits.is_none() {
                 let commits = self.commits.get_or_init(|| self.repo.commit_graph());
-                by_commits = Some(commits.search(ancestor.oid()));
+                by_commits = Some(commits.search(goal.id.oid()));
             }
             match by_commits.as_ref().and_then(|search| search.is_below(vertex.id.oid())) {
                 Some(true) => return Ok(true),
@@ -177,7 +190,7 @@ impl<'index> Graph<'index> {
                 None => {}
             }
             for parent in &vertex.parents {
-                if *parent == ancestor {
+                if *parent == goal.id {
                     return Ok(true);
                 }
                 if let Some(parent) = self.parent(&vertex, *parent)?

@@ -15,11 +15,26 @@ use std::ops::ControlFlow;
 
 use sha1::Digest;
 
-use super::{build::delete_files, project_state::StateId, *};
+use super::{build::delete_files, lineage::Chain, project_state::StateId, *};
 use crate::{
     id::{ArtifactId, CommitId, ContentHash},
     version::{ArtifactVersion, Person, Timestamp, Upstream},
 };
+
+impl Reader {
+    /// The lineage of a version: from its root to itself along first parents. `None` if the version is not known.
+    ///
+    /// # Errors
+    /// [`SidecarError::Cycle`].
+    pub(super) fn lineage(&self, id: &VersionId) -> Result<Option<Chain<ArtifactVersion>>, SidecarError> {
+        let mut links = Vec::new();
+        let end = self.walk_lineage::<()>(id, |version| {
+            links.push(version);
+            ControlFlow::Continue(())
+        })?;
+        Ok(end.chain(links))
+    }
+}
 
 /// What versions contain, as it comes out.
 pub(super) fn contained(sidecar: &Sidecar, starts: &[u32]) -> Result<Vec<ArtifactVersion>, SidecarError> {
