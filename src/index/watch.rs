@@ -13,7 +13,7 @@ use rustix::{
     io::Errno,
 };
 
-use super::stamps::{SHALLOW, Stamps, fingerprint, is_racy};
+use super::stamps::{PREFIX, SHALLOW, Stamps, fingerprint, is_racy};
 use crate::git::Repo;
 
 /// The places where refs are kept, and how they looked when the sidecar was current.
@@ -35,7 +35,8 @@ impl Watch {
             if is_racy(stamp) {
                 return None;
             }
-            if place != SHALLOW || orphans {
+            // The prefix is the one by which the repository was opened, and no file.
+            if place != PREFIX && (place != SHALLOW || orphans) {
                 places.push((CString::new(place.as_str()).ok()?, stamp.clone()));
             }
         }
@@ -66,4 +67,48 @@ fn stamp_of(found: &Stat) -> Option<Vec<u8>> {
     };
     let nanoseconds = u32::try_from(found.st_mtime_nsec).ok()?;
     Some(fingerprint(found.st_mtime, nanoseconds, found.st_ino, len))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        time::{Duration, SystemTime},
+    };
+
+    use super::*;
+    use crate::{content::testing::TestRepo, git::Environment, id::HashKind};
+
+    #[test]
+    fn it_sees_what_moves_and_nothing_else() {
+        let git = TestRepo::new(HashKind::Sha1);
+        let dir = git.path();
+        let tree = git.ok(["write-tree"]);
+        let make = |name: &str| git.ok(["update-ref", name, tree.trim()]);
+        make("refs/lineage/heads/main/skill/pdf");
+        fs::create_dir_all(dir.join(".git/lineage")).expect("a folder");
+        let repo = Repo::open(&dir, Environment::Ignored).expect("a repository");
+        let now = || Stamps::take(&repo).expect("stamps").marked(&repo);
+        assert!(
+            Watch::over(&repo, &now(), false).is_none(),
+            "it is too new to be trusted"
+        );
+
+        let places = [
+            "refs/lineage/heads/main/skill",
+            "refs/lineage/heads/main",
+            "refs/lineage/heads",
+        ];
+        let long_ago = SystemTime::now() - Duration::from_secs(3600);
+        for place in places {
+            let folder = fs::File::open(dir.join(".git").join(place)).expect("a folder");
+            folder.set_modified(long_ago).expect("its time");
+        }
+        let watch = Watch::over(&repo, &now(), false).expect("nothing is new");
+        assert!(watch.nothing_moved());
+        make("refs/tags/other");
+        assert!(watch.nothing_moved(), "no ref of lineage");
+        make("refs/lineage/heads/main/skill/csv");
+        assert!(!watch.nothing_moved());
+    }
 }
