@@ -61,8 +61,9 @@ pub use project::{history::HistoryError, walk::WalkError};
 pub use project_path::{ProjectPath, ProjectPathError};
 pub use query::{
     ArtifactState, ArtifactStatus, Blame, BlamedLine, Candidate, Diff, DiffBetween, Distance, FileChange, FileDiff,
-    FileOrigin, FileSide, FileStatus, GraphRow, Holder, ListedArtifact, OriginFilter, QueryError, Since, Status,
-    StatusSummary, Timeline, TimelineStart, UpstreamMatch, VersionDetails, VersionFile,
+    FileOrigin, FileSide, FileStatus, GraphHead, GraphStart, GraphVersion, Holder, ListedArtifact, OriginFilter,
+    QueryError, Since, Status, StatusSummary, Timeline, TimelineStart, UpstreamMatch, VersionDetails, VersionFile,
+    VersionGraph,
 };
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
 pub use sharing::{

@@ -42,6 +42,12 @@ pub(super) enum Failure {
     /// The argument of `find` is neither.
     #[error("there is nothing at '{text}', and it is no content hash")]
     NeitherPathNorHash { text: String },
+    /// JSON was asked for and a picture, too.
+    #[error("--json and a picture at once")]
+    PictureAsJson,
+    /// The file for a picture cannot be made.
+    #[error("could not write '{path}'", path = .path.display())]
+    PictureFile { path: PathBuf, source: io::Error },
     /// stdin gave no more.
     #[error("could not read what git says was pushed")]
     Input { source: io::Error },

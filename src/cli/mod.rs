@@ -11,6 +11,7 @@ mod context;
 mod demo;
 mod escape;
 mod failure;
+mod graph;
 mod hints;
 mod json;
 mod output;
@@ -108,6 +109,7 @@ enum Command {
     Diff(cmd::diff::Args),
     List(cmd::list::Args),
     Log(cmd::log::Args),
+    Graph(cmd::graph::Args),
     Show(cmd::show::Args),
     Lineage(cmd::lineage::Args),
     Children(cmd::children::Args),
@@ -250,6 +252,7 @@ fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome
         Command::Diff(args) => cmd::diff::run(args, context, out),
         Command::List(args) => cmd::list::run(args, context, out),
         Command::Log(args) => cmd::log::run(args, context, out),
+        Command::Graph(args) => cmd::graph::run(args, context, out),
         Command::Show(args) => cmd::show::run(args, context, out),
         Command::Lineage(args) => cmd::lineage::run(args, context, out),
         Command::Children(args) => cmd::children::run(args, context, out),

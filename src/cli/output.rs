@@ -5,6 +5,7 @@
 
 use std::{
     fmt::Display,
+    fs::File,
     io::{self, BufWriter, IsTerminal as _, StdoutLock, Write},
     ops::ControlFlow,
 };
@@ -25,6 +26,7 @@ const BUFFER: usize = 64 * 1024;
 /// Where an answer goes.
 enum Answer {
     Stdout(BufWriter<StdoutLock<'static>>),
+    File(BufWriter<File>),
     Memory(Vec<u8>),
 }
 
@@ -32,6 +34,7 @@ impl Write for Answer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Answer::Stdout(stdout) => stdout.write(bytes),
+            Answer::File(file) => file.write(bytes),
             Answer::Memory(memory) => memory.write(bytes),
         }
     }
@@ -39,6 +42,7 @@ impl Write for Answer {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Answer::Stdout(stdout) => stdout.flush(),
+            Answer::File(file) => file.flush(),
             Answer::Memory(_) => Ok(()),
         }
     }
@@ -109,13 +113,20 @@ impl Output {
         notes.extend(self.afterwards);
         let answer = match self.answer {
             Answer::Memory(answer) => answer,
-            Answer::Stdout(_) => Vec::new(),
+            Answer::Stdout(_) | Answer::File(_) => Vec::new(),
         };
         Said {
             answer,
             notes,
             is_text: self.said_text,
         }
+    }
+
+    /// From here on the answer goes to a file, without colours and as wide as it is.
+    pub(super) fn redirect(&mut self, file: File) {
+        self.answer = Answer::File(BufWriter::with_capacity(BUFFER, file));
+        self.paint = Paint::none();
+        self.width = None;
     }
 
     /// Whether the answer is for a program.
@@ -131,6 +142,11 @@ impl Output {
     /// The colours of stdout.
     pub(super) fn paint(&self) -> Paint {
         self.paint
+    }
+
+    /// How wide the terminal is; `None` where the answer goes elsewhere.
+    pub(super) fn width(&self) -> Option<usize> {
+        self.width
     }
 
     /// One JSON object on a line of its own.

@@ -174,7 +174,7 @@ fn untouched(failure: &Failure) -> Option<&'static str> {
 /// True if the command line itself is at fault, whatever the project holds.
 fn is_usage(failure: &Failure) -> bool {
     match failure {
-        Failure::Time(_) | Failure::NoName { .. } | Failure::UpstreamPairs { .. } => true,
+        Failure::Time(_) | Failure::NoName { .. } | Failure::UpstreamPairs { .. } | Failure::PictureAsJson => true,
         Failure::Operation(error) if matches!(**error, OperationError::Id(_) | OperationError::OneIdForMany { .. }) => {
             true
         }

@@ -1,4 +1,5 @@
-//! [`Table`]: lines whose columns stand below one another, as wide as the terminal allows.
+//! [`Table`]: lines whose columns stand below one another, as wide as the terminal allows; [`Columns`], the same for rows
+//! that nobody wants to hold.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -67,15 +68,28 @@ impl Table {
 
     /// The lines, without line ends; the last column is cut where `width` columns do not hold it.
     pub(super) fn lines(&self, paint: Paint, width: Option<usize>) -> impl Iterator<Item = String> {
-        let mut widths: Vec<usize> = Vec::new();
-        for row in &self.rows {
-            widths.resize(widths.len().max(row.len()), 0);
-            // The last cell of a row is not padded, so it does not make its column wider for others.
-            for (widest, cell) in widths.iter_mut().zip(&row[..row.len().saturating_sub(1)]) {
-                *widest = (*widest).max(cell.text.width());
-            }
+        let mut columns = Columns::default();
+        self.rows.iter().for_each(|row| columns.widen(row));
+        self.rows.iter().map(move |row| columns.line(row, paint, width))
+    }
+}
+
+/// How wide the columns of rows are: each row is shown twice, to [`widen`](Self::widen) and to become a [`line`](Self::line).
+#[derive(Debug, Default)]
+pub(super) struct Columns(Vec<usize>);
+
+impl Columns {
+    /// Makes room for a row. Its last cell is not padded, so it does not make its column wider for others.
+    pub(super) fn widen(&mut self, row: &[Cell]) {
+        self.0.resize(self.0.len().max(row.len()), 0);
+        for (widest, cell) in self.0.iter_mut().zip(&row[..row.len().saturating_sub(1)]) {
+            *widest = (*widest).max(cell.text.width());
         }
-        self.rows.iter().map(move |row| line(row, &widths, paint, width))
+    }
+
+    /// The row as a line, without a line end; the last cell is cut where `width` columns do not hold it.
+    pub(super) fn line(&self, row: &[Cell], paint: Paint, width: Option<usize>) -> String {
+        line(row, &self.0, paint, width)
     }
 }
 

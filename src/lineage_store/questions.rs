@@ -10,8 +10,8 @@ use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::{self, Index, SidecarStatus},
     query::{
-        ArtifactStatus, Blame, Diff, FileDiff, GraphRow, Holder, ListedArtifact, QueryError, Status, Timeline,
-        UpstreamMatch, VersionDetails,
+        ArtifactStatus, Blame, Diff, FileDiff, GraphStart, Holder, ListedArtifact, QueryError, Status, Timeline,
+        UpstreamMatch, VersionDetails, VersionGraph,
     },
     verify::{self, SignatureFinding, Verification},
     version::ArtifactVersion,
@@ -167,12 +167,32 @@ impl LineageStore {
         self.visiting(visit, |query, visit| query.timeline(timeline, visit))
     }
 
-    /// What a version contains, drawn as by `git log --graph`.
+    /// What a version contains, or every version of an artifact, ready to be drawn: in an order that keeps what belongs
+    /// together together, with the heads among them. `line`, or the one checked out, is where the head and the baseline are
+    /// looked up.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{Deploy, GraphStart, LineageStore, Record};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// let deployed = store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?.version.version_id;
+    /// std::fs::write(project.join("pdf/SKILL.md"), "# PDF\n\nOur own words.\n")?;
+    /// store.record_local_modification(&Record::default(), &caller)?;
+    /// let graph = store.graph(&GraphStart::Version(store.resolve("skill/pdf", None)?), None)?;
+    /// assert_eq!(graph.baseline, Some(deployed));
+    /// let upstream: Vec<bool> = graph.versions.iter().map(|drawn| drawn.is_upstream).collect();
+    /// assert_eq!(upstream, [false, true]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`QueryError::UnknownVersion`]; [`QueryError::Git`] if git cannot draw it.
-    pub fn graph(&self, id: &VersionId) -> Result<Vec<GraphRow>, QueryError> {
-        self.query(|query| query.graph(id))
+    /// [`QueryError::UnknownVersion`], [`QueryError::UnknownLine`].
+    pub fn graph(&self, start: &GraphStart, line: Option<&Line>) -> Result<VersionGraph, QueryError> {
+        self.query(|query| query.graph(start, line))
     }
 
     /// The version and its ancestors along first parents, oldest first. An orphan ends it: the first version then names a

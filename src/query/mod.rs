@@ -25,7 +25,7 @@ pub use details::{VersionDetails, VersionFile};
 pub use diff::{Diff, DiffBetween, FileDiff};
 pub use error::{Candidate, QueryError};
 pub use find_upstream::{Distance, UpstreamMatch};
-pub use graph::GraphRow;
+pub use graph::{GraphHead, GraphStart, GraphVersion, VersionGraph};
 pub(crate) use head::LineView;
 pub use holders::{Holder, Since};
 pub use status::{ArtifactState, ArtifactStatus, FileChange, FileOrigin, FileSide, FileStatus, Status, StatusSummary};

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use git_lineage::{ArtifactVersion, LineageStore, VersionId};
+use git_lineage::{ArtifactVersion, GraphStart, LineageStore, VersionId};
 
 use crate::support::{Rng, TestRepo};
 
@@ -281,8 +281,9 @@ impl Chain {
             answers.push(ids(&store.lineage(id).expect("a lineage")));
             answers.push(ids(&store.ancestors(id).expect("all parents")));
         }
-        let graph = store.graph(both).expect("a graph");
-        answers.push(graph.iter().map(|row| row.lanes.clone()).collect());
+        let graph = store.graph(&GraphStart::Version(*both), None).expect("a graph");
+        let drawn: Vec<ArtifactVersion> = graph.versions.into_iter().map(|drawn| drawn.version).collect();
+        answers.push(ids(&drawn));
         answers.into_iter().flatten().collect()
     }
 }

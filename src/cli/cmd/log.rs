@@ -1,17 +1,15 @@
 //! `log`: the timeline.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use git_lineage::{
-    ArtifactId, ArtifactVersion, GraphRow, OriginFilter, QueryError, Timeline, TimelineStart, Timestamp,
-};
+use git_lineage::{ArtifactId, OriginFilter, QueryError, Timeline, TimelineStart, Timestamp};
 
 use super::{
     super::{
+        graph::{Picture, text},
         style::Tone,
         table::{Cell, Table},
-        text,
     },
-    Context, Failure, Outcome, Output, clock, note_missing_versions,
+    Context, Failure, Outcome, Output, clock, graph, note_missing_versions,
 };
 
 /// Show the versions of an artifact, or of all, newest first
@@ -41,8 +39,8 @@ pub(in crate::cli) struct Args {
     /// At most this many
     #[arg(short = 'n', long = "max-count", value_name = "N")]
     limit: Option<usize>,
-    /// Draw the parents beside the versions
-    #[arg(long, requires = "version", conflicts_with_all = ["all", "origin", "since", "until"])]
+    /// Draw the parents beside the versions: 'o' is upstream's content alone, '*' holds what was made here
+    #[arg(long, requires = "version", conflicts_with_all = ["origin", "since", "until"])]
     graph: bool,
     /// Every version of the artifact, not only what VERSION contains
     #[arg(long)]
@@ -75,8 +73,8 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         && !out.is_json()
         && let Some(version) = &args.version
     {
-        let rows = store.graph(&context.resolve(version)?)?;
-        graph(&rows, args.limit, now, out)?;
+        let graph = store.graph(&graph::start(version, args.all, context)?, context.line())?;
+        text::print(&Picture::new(&graph, args.limit), now, out)?;
         return Ok(Outcome::Done);
     }
     let mut request = Timeline::new(match &args.version {
@@ -109,7 +107,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         if args.version.is_none() {
             row.push(Cell::new(Tone::Subject, version.artifact_id.as_str()));
         }
-        row.extend(cells(version, now));
+        row.extend(text::cells(version, now));
         table.row(row);
     }
     out.table(&table)?;
@@ -117,42 +115,11 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
 }
 
 /// The artifact that a VERSION belongs to, which with `--all` need not be on the current line.
-fn artifact(text: &str, context: &Context) -> Result<ArtifactId, Failure> {
+pub(super) fn artifact(text: &str, context: &Context) -> Result<ArtifactId, Failure> {
     let store = context.store()?;
     match store.resolve(text, context.line()) {
         Ok(id) => Ok(store.version(&id)?.artifact_id),
         Err(QueryError::NotOnLine { id, .. }) => Ok(id),
         Err(error) => Err(error.into()),
     }
-}
-
-fn cells(version: &ArtifactVersion, now: Timestamp) -> [Cell; 5] {
-    [
-        text::id_cell(version),
-        text::origin_cell(version),
-        text::when_cell(version, now),
-        Cell::plain(&version.author.name),
-        Cell::plain(&version.summary),
-    ]
-}
-
-fn graph(rows: &[GraphRow], limit: Option<usize>, now: Timestamp, out: &mut Output) -> Result<(), Failure> {
-    let width = rows.iter().map(|row| row.lanes.len()).max().unwrap_or(0);
-    let mut left = limit.unwrap_or(usize::MAX);
-    let mut table = Table::default();
-    for row in rows {
-        let Some(version) = &row.version else {
-            table.row(vec![Cell::plain(&row.lanes)]);
-            continue;
-        };
-        if left == 0 {
-            break;
-        }
-        left -= 1;
-        let mut drawn = cells(version, now);
-        drawn[0] = Cell::plain(format!("{:width$} {}", row.lanes, version.version_id.short()));
-        table.row(drawn.into());
-    }
-    out.table(&table)?;
-    Ok(())
 }

@@ -36,6 +36,9 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::UpstreamPairs { .. } => {
             lines(["give one --from for each --upstream, in the same order, or any number for a single one"])
         }
+        Failure::PictureAsJson => {
+            lines(["'git lineage graph --json' without --format and --output prints what would be drawn"])
+        }
         Failure::NeitherPathNorHash { .. } => lines(["a hash has seven or more hexadecimal digits"]),
         Failure::DemoDirectory { .. } => lines(["name a directory that is empty or does not exist yet"]),
         Failure::Directory { .. } => lines(["-C names an existing directory; several count one from the other"]),
@@ -43,6 +46,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         | Failure::Input { .. }
         | Failure::Serve { .. }
         | Failure::Output { .. }
+        | Failure::PictureFile { .. }
         | Failure::DemoFile { .. }
         | Failure::DemoStart { .. }
         | Failure::DemoStep { .. }

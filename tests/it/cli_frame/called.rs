@@ -89,7 +89,7 @@ fn ceilings_are_those_of_git() {
 }
 
 /// The commands and their options.
-const OPTIONS: [(&str, &[&str]); 18] = [
+const OPTIONS: [(&str, &[&str]); 19] = [
     ("init", &[]),
     ("deploy", &["--id", "--kind", "--from", "--dry-run", "--no-stage"]),
     ("sync", &["--all", "--dry-run", "--no-stage"]),
@@ -99,6 +99,7 @@ const OPTIONS: [(&str, &[&str]); 18] = [
         "log",
         &["--origin", "--since", "--until", "--max-count", "--graph", "--all"],
     ),
+    ("graph", &["--format", "--all", "--max-count", "--output"]),
     ("show", &[]),
     ("lineage", &["--all-parents"]),
     ("children", &[]),

@@ -60,6 +60,8 @@ fn answers_are_escaped_for_people_and_for_programs() {
         &["log"],
         &["log", "--all"],
         &["log", &version, "--graph"],
+        &["graph"],
+        &["graph", &version],
         &["show", &version],
         &["lineage", &id],
         &["lineage", &id, "--all-parents"],
@@ -112,6 +114,8 @@ fn errors_are_escaped_for_people_and_for_programs() {
     let rev = format!("HEAD{evil}");
     for args in [
         &["show", &near][..],
+        &["graph", &near],
+        &["graph", &evil, "--all"],
         &["record", &near],
         &["show", &evil],
         &["blame", &version],

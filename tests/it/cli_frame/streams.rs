@@ -33,6 +33,7 @@ fn stdout_is_the_answer_only() {
         (&["list"][..], 1),
         (&["log"], 2),
         (&["log", ID, "--graph"], 2),
+        (&["graph"], 2),
         (&["log", ID, "-n", "1"], 1),
         (&["log", ID, "-n", "0"], 0),
         (&["log", "--until", "2000-01-01"], 0),
@@ -148,6 +149,7 @@ fn a_reader_who_has_seen_enough_is_no_failure() {
         "log --all --json",
         "lineage prompt/long --json",
         "log prompt/long --graph",
+        "graph prompt/long --format dot -n 3000",
         "help-reference",
     ] {
         // More than a pipe holds, so that writing goes on after the reader has gone.

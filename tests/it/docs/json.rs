@@ -192,6 +192,8 @@ fn every_command_prints_the_keys_of_its_example() {
         &["log", ID][..],
         &["log", "--all"],
         &["log", ID, "--graph"],
+        &["graph"],
+        &["graph", ID, "--all"],
         &["lineage", ID],
         &["lineage", ID, "--all-parents"],
         &["children", &hash("parent_hash")],

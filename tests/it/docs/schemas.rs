@@ -112,7 +112,7 @@ fn schema_of_call(words: &[&str], line: &Value) -> Option<&'static str> {
         ("sync", _) if has("--abort") => "sync-abort",
         ("find", _) if has("--upstream") => "find-upstream",
         ("find", _) if line.get("held_by").is_some() => "find-where",
-        ("find" | "log" | "lineage" | "children" | "merge-base" | "path", _) => "version",
+        ("find" | "log" | "graph" | "lineage" | "children" | "merge-base" | "path", _) => "version",
         ("index", _) => "index",
         ("hooks", "status") => "hooks-status",
         ("hooks", _) => "hooks-install",

@@ -114,6 +114,7 @@ fn questions_change_nothing() {
         &["list"],
         &["log"],
         &["log", ID, "--graph"],
+        &["graph"],
         &["log", "--all"],
         &["show", ID],
         &["show", version],

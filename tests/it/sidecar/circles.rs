@@ -36,6 +36,7 @@ fn a_circle_of_parents_ends_in_an_error_or_is_healed() {
         &["log"],
         &["log", "--all"],
         &["log", ID, "--graph"],
+        &["graph"],
         &["lineage", head],
         &["lineage", head, "--all-parents"],
         &["show", head],
