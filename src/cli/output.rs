@@ -192,6 +192,12 @@ impl Output {
         writeln!(self.answer, "{line}")
     }
 
+    /// Text with line ends of its own; as [`line`](Self::line).
+    pub(super) fn raw(&mut self, text: &str) -> io::Result<()> {
+        self.said_text = true;
+        self.answer.write_all(text.as_bytes())
+    }
+
     /// A table.
     pub(super) fn table(&mut self, table: &Table) -> io::Result<()> {
         self.said_text = true;

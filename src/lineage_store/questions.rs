@@ -123,6 +123,39 @@ impl LineageStore {
         self.query(|query| query.diff(request, &self.cache))
     }
 
+    /// As [`diff`](Self::diff), between the two versions of each of many pairs, the older first; in their order. A pair that
+    /// cannot be compared has its error in its place.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{Deploy, LineageStore, Record};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?;
+    /// std::fs::write(project.join("pdf/forms.md"), "# Forms\n")?;
+    /// store.record_local_modification(&Record::default(), &caller)?;
+    /// let head = store.resolve("skill/pdf", None)?;
+    /// let steps = store.lineage(&head)?;
+    /// let pairs: Vec<_> = steps.windows(2).map(|step| (step[0].version_id, step[1].version_id)).collect();
+    /// for files in store.diff_pairs(&pairs, false)? {
+    ///     assert_eq!(files?[0].path, b"forms.md");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those that concern no single pair; of each as [`diff`](Self::diff).
+    pub fn diff_pairs(
+        &self,
+        pairs: &[(VersionId, VersionId)],
+        patch: bool,
+    ) -> Result<Vec<Result<Vec<FileDiff>, QueryError>>, QueryError> {
+        self.query(|query| query.diff_pairs(pairs, patch))
+    }
+
     /// Versions newest first, children before their parents.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::{fs::File, path::PathBuf};
 use git_lineage::{GraphStart, Timeline, TimelineStart, VersionGraph};
 
 use super::{
-    super::graph::{Picture, dot, mermaid, text},
+    super::graph::{Picture, dot, mermaid, page, text},
     Context, Failure, Outcome, Output, clock, log,
 };
 
@@ -13,13 +13,15 @@ use super::{
 ///
 /// As text it is what 'git lineage log --graph' draws: one line per version, newest first, with lines down to its parents;
 /// 'o' is upstream's content alone, '*' holds what was made here. 'dot' is for Graphviz, 'mermaid' for what draws it inside
-/// Markdown.
+/// Markdown. 'html' is one page for a browser that needs nothing else: the graph, what each version changed and whose
+/// change it is, and where each line of the newest files comes from.
 ///
 /// With --json instead of a format: the versions, as 'git lineage log' prints them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   git lineage graph skill/pdf
+  git lineage graph --format html --output lineage.html
   git lineage graph skill/pdf --all --format dot | dot -Tsvg > pdf.svg
   git lineage graph skill/pdf -n 20 --format mermaid")]
 pub(in crate::cli) struct Args {
@@ -35,6 +37,9 @@ pub(in crate::cli) struct Args {
     /// At most this many versions of each artifact; by default as many as the format bears
     #[arg(short = 'n', long = "max-count", value_name = "N")]
     limit: Option<usize>,
+    /// In html: for how many of the newest versions to show what they changed
+    #[arg(long, value_name = "N", default_value_t = page::DIFFS)]
+    diffs: usize,
     /// Write to a file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -48,6 +53,8 @@ enum Format {
     Dot,
     /// For Mermaid
     Mermaid,
+    /// One page for a browser
+    Html,
 }
 
 impl Format {
@@ -59,6 +66,7 @@ impl Format {
             Format::Dot => Some(1_000),
             // Mermaid itself refuses more than 500 lines, or 50,000 characters.
             Format::Mermaid => Some(150),
+            Format::Html => Some(20_000),
         }
     }
 }
@@ -90,6 +98,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         Format::Text => as_text(&pictures, out)?,
         Format::Dot => dot::print(&pictures, out)?,
         Format::Mermaid => mermaid::print(&pictures, out)?,
+        Format::Html => page::print(&pictures, args.diffs, store, out)?,
     }
     let left_out: usize = pictures.iter().map(Picture::left_out).sum();
     if args.limit.is_none() && left_out > 0 {

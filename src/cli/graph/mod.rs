@@ -1,4 +1,4 @@
-//! Pictures of lineages: [`text`] for a terminal, [`dot`] and [`mermaid`] for programs that draw.
+//! Pictures of lineages: [`text`] for a terminal, [`dot`] and [`mermaid`] for programs that draw, [`page`] for a browser.
 //!
 //! What is drawn is the library's [`VersionGraph`]; [`lanes`] lays it out for those that draw it themselves. Every format is
 //! responsible for its own escaping: nothing that a repository holds may end a string, a line or an element of the picture.
@@ -6,6 +6,7 @@
 pub(super) mod dot;
 mod lanes;
 pub(super) mod mermaid;
+pub(super) mod page;
 pub(super) mod text;
 
 use std::collections::{HashMap, HashSet};

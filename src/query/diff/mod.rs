@@ -27,7 +27,7 @@ use crate::{
     },
     id::{ArtifactId, ContentHash, Line, VersionId},
     manifest::ManifestEntry,
-    project::graph::Graph,
+    project::{artifacts::Artifacts, graph::Graph},
     project_path::ProjectPath,
     version::ArtifactVersion,
 };
@@ -129,37 +129,63 @@ impl Query<'_> {
         let comparisons = match &request.between {
             DiffBetween::BaselineAndWorkTree(ids) => self.baselines(request, ids, &mut batch, cache)?,
             DiffBetween::VersionAndWorkTree(version) => vec![self.version_and_work_tree(request, version, &mut batch)?],
-            DiffBetween::Versions(old, new) => vec![self.two_versions(request, old, new)?],
+            DiffBetween::Versions(old, new) => {
+                let artifacts = self.artifacts(&self.line_view(request.line.as_ref())?)?;
+                vec![self.two_versions(&artifacts, &Graph::new(self.repo, self.index), old, new)?]
+            }
         };
         let mut scratch = self.repo.scratch_objects(&batch)?;
         let mut files = Vec::new();
-        for comparison in comparisons.into_iter().filter(|one| one.sides[0] != one.sides[1]) {
-            let [old, new] = comparison.sides;
-            let contents = [read(&scratch, old)?, read(&scratch, new)?];
-            let path = comparison.path.as_ref();
-            for found in patch::run(
-                self.repo,
-                &mut scratch,
-                path,
-                comparison.sides,
-                &contents,
-                request.patch,
-            )? {
-                files.push(FileDiff {
-                    artifact_id: comparison.artifact_id.clone(),
-                    origin: comparison.grounds.origin(&contents, &found),
-                    change: found.change,
-                    old: found.old,
-                    new: found.new,
-                    path: found.path.into(),
-                    renamed_from: found.renamed_from.map(Vec::from),
-                    lines_added: found.lines.map(|(added, _)| added),
-                    lines_deleted: found.lines.map(|(_, deleted)| deleted),
-                    patch: found.patch,
-                });
-            }
+        for comparison in comparisons {
+            files.extend(self.compared(&comparison, &mut scratch, request.patch)?);
         }
         Ok(files)
+    }
+
+    /// The files that differ between the two versions of each pair. One pair that cannot be compared stops no other.
+    pub(crate) fn diff_pairs(
+        &self,
+        pairs: &[(VersionId, VersionId)],
+        patch: bool,
+    ) -> Result<Vec<Result<Vec<FileDiff>, QueryError>>, QueryError> {
+        let batch = self.repo.batch(Mode::Nothing);
+        let mut scratch = self.repo.scratch_objects(&batch)?;
+        let artifacts = self.artifacts(&self.line_view(None)?)?;
+        let graph = Graph::new(self.repo, self.index);
+        let differ = |(old, new): &(VersionId, VersionId)| {
+            let comparison = self.two_versions(&artifacts, &graph, old, new)?;
+            self.compared(&comparison, &mut scratch, patch)
+        };
+        Ok(pairs.iter().map(differ).collect())
+    }
+
+    /// The files that differ between the two sides of one artifact.
+    fn compared(
+        &self,
+        comparison: &Comparison,
+        scratch: &mut ScratchObjects<'_>,
+        patch: bool,
+    ) -> Result<Vec<FileDiff>, QueryError> {
+        let [old, new] = comparison.sides;
+        if old == new {
+            return Ok(Vec::new());
+        }
+        let contents = [read(scratch, old)?, read(scratch, new)?];
+        let path = comparison.path.as_ref();
+        let found = patch::run(self.repo, scratch, path, comparison.sides, &contents, patch)?;
+        let files = found.into_iter().map(|found| FileDiff {
+            artifact_id: comparison.artifact_id.clone(),
+            origin: comparison.grounds.origin(&contents, &found),
+            change: found.change,
+            old: found.old,
+            new: found.new,
+            path: found.path.into(),
+            renamed_from: found.renamed_from.map(Vec::from),
+            lines_added: found.lines.map(|(added, _)| added),
+            lines_deleted: found.lines.map(|(_, deleted)| deleted),
+            patch: found.patch,
+        });
+        Ok(files.collect())
     }
 
     fn baselines(
@@ -217,17 +243,26 @@ impl Query<'_> {
             artifact_id: entry.id.clone(),
             path: Some(entry.path.clone()),
             sides: [version.content_hash, present],
-            grounds: Grounds::Upstreams([self.upstream_below(&version)?, self.stored(entry.baseline)?]),
+            grounds: Grounds::Upstreams([
+                self.upstream_below(&Graph::new(self.repo, self.index), &version)?,
+                self.stored(entry.baseline)?,
+            ]),
         })
     }
 
-    fn two_versions(&self, request: &Diff, old: &VersionId, new: &VersionId) -> Result<Comparison, QueryError> {
+    fn two_versions(
+        &self,
+        artifacts: &Artifacts,
+        graph: &Graph<'_>,
+        old: &VersionId,
+        new: &VersionId,
+    ) -> Result<Comparison, QueryError> {
         let (old, new) = (self.version(old)?, self.version(new)?);
-        let artifacts = self.artifacts(&self.line_view(request.line.as_ref())?)?;
+        let upstreams = [self.upstream_below(graph, &old)?, self.upstream_below(graph, &new)?];
         Ok(Comparison {
             path: artifacts.get(&new.artifact_id).map(|entry| entry.path.clone()),
             sides: [old.content_hash, new.content_hash],
-            grounds: Grounds::Upstreams([self.upstream_below(&old)?, self.upstream_below(&new)?]),
+            grounds: Grounds::Upstreams(upstreams),
             artifact_id: new.artifact_id,
         })
     }
@@ -250,8 +285,7 @@ impl Query<'_> {
     }
 
     /// The content of the newest upstream version that a version contains.
-    fn upstream_below(&self, version: &ArtifactVersion) -> Result<Option<Content>, QueryError> {
-        let graph = Graph::new(self.repo, self.index);
+    fn upstream_below(&self, graph: &Graph<'_>, version: &ArtifactVersion) -> Result<Option<Content>, QueryError> {
         let newest = graph.newest_upstream(version.version_id)?;
         self.stored(newest.map(|node| node.version.content_hash))
     }

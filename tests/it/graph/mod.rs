@@ -1,6 +1,9 @@
 //! `graph` and `log --graph`: pictures say what the versions say, in every format and whatever the versions hold.
 
+mod browser;
 mod dot;
+mod html;
+mod looked_at;
 mod mermaid;
 mod text;
 
@@ -88,7 +91,7 @@ fn json_is_what_log_prints_and_no_picture() {
 #[test]
 fn a_file_takes_what_stdout_would_have() {
     let project = merged();
-    for format in ["text", "dot", "mermaid"] {
+    for format in ["text", "dot", "mermaid", "html"] {
         let printed = project.lineage_ok(&["graph", "--format", format]);
         let written = project.lineage_ok(&["graph", "--format", format, "--color", "always", "-o", "picture"]);
         assert_eq!(written.text(), "");

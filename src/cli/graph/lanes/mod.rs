@@ -1,8 +1,9 @@
 //! Lanes: which column each version of a graph stands in, and how the lines between versions run.
 //!
 //! A lane leads down to a version that is still to come. [`Lanes::next`] takes the versions from the top of a graph to its
-//! bottom and says of each how it is drawn ([`Step::row`]) and the way to the next one ([`Step::links`]). It holds nothing but
-//! the lanes that are open, so that a step costs what it draws, however long the graph is.
+//! bottom and says of each how it is drawn and the way to the next one: as characters ([`Step::row`], [`Step::links`]), or as lines
+//! from column to column ([`Step::edges`]). It holds nothing but the lanes that are open, so that a step costs what it draws,
+//! however long the graph is.
 
 use git_lineage::VersionId;
 
@@ -51,6 +52,14 @@ pub(super) struct Step {
     opened: Vec<Side>,
     /// A lane that ends when these are open, and the one left of it that it joins: none below a root.
     closed: Option<(usize, Option<usize>)>,
+}
+
+/// A line from a column beside a version to one beside the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Edge {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) side: Side,
 }
 
 /// A character of a lane.
@@ -181,6 +190,27 @@ impl Step {
         }
         rows.push(row);
         rows
+    }
+
+    /// The same as lines from the columns beside the version to those beside the next.
+    pub(super) fn edges(&self) -> Vec<Edge> {
+        let new = self.opened.len();
+        let landed = |lane: usize| match self.closed {
+            Some((closed, into)) if lane == closed => into,
+            Some((closed, _)) if lane > closed => Some(lane - 1),
+            _ => Some(lane),
+        };
+        let moved = |lane: usize| landed(if lane > self.column { lane + new } else { lane });
+        let edge = |from: usize, to: Option<usize>, side: Side| to.map(|to| Edge { from, to, side });
+        let sides = self.sides_below();
+        let kept = sides.iter().enumerate().map(|(at, &side)| edge(at, moved(at), side));
+        let opened = self.opened.iter().enumerate();
+        let opened = opened.map(|(at, &side)| edge(self.column, landed(self.column + 1 + at), side));
+        let linked = self
+            .linked
+            .iter()
+            .map(|&other| edge(self.column, moved(other), sides[other]));
+        kept.chain(opened).chain(linked).flatten().collect()
     }
 
     fn sides_below(&self) -> Vec<Side> {

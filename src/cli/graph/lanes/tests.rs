@@ -101,6 +101,22 @@ fn expected(parents: &[Vec<usize>]) -> Edges {
         .collect()
 }
 
+/// The same from the lines that a browser draws.
+fn followed(parents: &[Vec<usize>]) -> Edges {
+    let mut found = Edges::new();
+    let mut open: HashMap<usize, BTreeSet<usize>> = HashMap::new();
+    for (version, step) in steps(parents).iter().enumerate() {
+        let children = open.insert(step.column, BTreeSet::from([version]));
+        found.extend(children.into_iter().flatten().map(|child| (child, version)));
+        let mut next: HashMap<usize, BTreeSet<usize>> = HashMap::new();
+        for edge in step.edges() {
+            next.entry(edge.to).or_default().extend(&open[&edge.from]);
+        }
+        open = next;
+    }
+    found
+}
+
 #[track_caller]
 fn drawn_as(parents: &[&[usize]], expected_rows: &[&str]) {
     let parents: Vec<Vec<usize>> = parents.iter().map(|parents| parents.to_vec()).collect();
@@ -170,6 +186,7 @@ proptest! {
     fn a_picture_tells_the_parents_and_nothing_else(graph in graphs()) {
         let picture = picture(&graph);
         prop_assert_eq!(read(&picture), expected(&graph), "{:#?}", picture);
+        prop_assert_eq!(followed(&graph), expected(&graph));
     }
 }
 
@@ -188,4 +205,5 @@ fn there_are_never_more_lanes_than_fit() {
     assert_eq!(cut.iter().filter(|step| step.is_cut).count(), heads - MOST_LANES);
     let widest = cut.iter().map(|step| step.row('*').len()).max();
     assert_eq!(widest, Some(2 * MOST_LANES + 1));
+    assert!(cut.iter().flat_map(Step::edges).all(|edge| edge.to < MOST_LANES));
 }
