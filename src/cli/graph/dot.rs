@@ -8,10 +8,11 @@ use super::{
     super::{escape, output::Output, text},
     Picture,
     lanes::Side,
+    summary,
 };
 
 /// Longer summaries make nodes that nobody can lay out.
-pub(super) const LONGEST_LABEL: usize = 72;
+const LONGEST_LABEL: usize = 72;
 
 /// Prints all pictures as one graph, newest version on top, an arrow from each version to each of its parents.
 pub(in crate::cli) fn print(pictures: &[Picture<'_>], out: &mut Output) -> io::Result<()> {
@@ -56,8 +57,9 @@ pub(super) fn title(picture: &Picture<'_>) -> String {
 
 /// The lines of a node.
 pub(super) fn label(picture: &Picture<'_>, version: &git_lineage::ArtifactVersion) -> Vec<String> {
-    let mut summary: String = version.summary.chars().take(LONGEST_LABEL).collect();
-    if summary.len() < version.summary.len() {
+    let whole = summary(version);
+    let mut summary: String = whole.chars().take(LONGEST_LABEL).collect();
+    if summary.len() < whole.len() {
         summary.push('…');
     }
     let mut lines = vec![

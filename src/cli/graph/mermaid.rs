@@ -15,6 +15,7 @@ pub(in crate::cli) fn print(pictures: &[Picture<'_>], out: &mut Output) -> io::R
     out.line("flowchart TB")?;
     for (at, picture) in pictures.iter().enumerate() {
         out.line(format_args!("  subgraph a{at}[\"{}\"]", safe(&dot::title(picture))))?;
+        out.line("    direction TB")?;
         for (shown, drawn) in picture.drawn() {
             let version = &shown.version;
             let lines: Vec<String> = dot::label(picture, version).iter().map(|line| safe(line)).collect();

@@ -11,7 +11,7 @@ pub(super) mod text;
 
 use std::collections::{HashMap, HashSet};
 
-use git_lineage::{GraphHead, GraphVersion, VersionGraph, VersionId};
+use git_lineage::{ArtifactVersion, GraphHead, GraphVersion, VersionGraph, VersionId};
 
 use self::lanes::Side;
 
@@ -79,6 +79,19 @@ impl<'a> Picture<'a> {
     /// What points at a version, in words.
     fn names(&self, id: VersionId) -> &[String] {
         self.names.get(&id).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What a version says of itself, with the upstream commit that came in instead of the name of the artifact: all is of one
+/// here.
+fn summary(version: &ArtifactVersion) -> String {
+    let from = version.upstream.as_ref().filter(|from| from.commit.is_some());
+    match from.and_then(super::text::upstream) {
+        Some(from) => {
+            let name = version.summary.strip_suffix(version.artifact_id.as_str());
+            format!("{} from {from}", name.unwrap_or(&version.summary).trim_end())
+        }
+        None => version.summary.clone(),
     }
 }
 

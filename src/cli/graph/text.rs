@@ -5,7 +5,7 @@
 
 use std::io;
 
-use git_lineage::{GraphVersion, Timestamp};
+use git_lineage::{ArtifactVersion, GraphVersion, Timestamp};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
     },
     Picture,
     lanes::{Glyph, Lanes, Side},
+    summary,
 };
 
 /// Beside more lanes than fill so many columns, texts are not aligned any more.
@@ -27,7 +28,7 @@ const WIDEST_ALIGNED: usize = 15;
 pub(in crate::cli) const LEGEND: &str = "o is upstream's content alone, * holds what was made here";
 
 /// The line of a version, without its lanes.
-pub(in crate::cli) fn cells(version: &git_lineage::ArtifactVersion, now: Timestamp) -> [Cell; 5] {
+pub(in crate::cli) fn cells(version: &ArtifactVersion, now: Timestamp) -> [Cell; 5] {
     [
         text::id_cell(version),
         text::origin_cell(version),
@@ -35,6 +36,13 @@ pub(in crate::cli) fn cells(version: &git_lineage::ArtifactVersion, now: Timesta
         Cell::plain(&version.author.name),
         Cell::plain(&version.summary),
     ]
+}
+
+/// The same beside lanes, with the upstream commit that came in.
+fn line_of(version: &ArtifactVersion, now: Timestamp) -> [Cell; 5] {
+    let mut line = cells(version, now);
+    line[4] = Cell::plain(summary(version));
+    line
 }
 
 /// What stands above the picture of one of several artifacts.
@@ -48,7 +56,7 @@ pub(in crate::cli) fn print(picture: &Picture<'_>, now: Timestamp, out: &mut Out
     let mut lanes = Lanes::default();
     let mut aligned = 0;
     for (shown, drawn) in picture.drawn() {
-        columns.widen(&cells(&shown.version, now));
+        columns.widen(&line_of(&shown.version, now));
         let row = lanes.next(&drawn).row(mark(shown));
         aligned = aligned.max(row.len().min(WIDEST_ALIGNED));
     }
@@ -65,7 +73,7 @@ pub(in crate::cli) fn print(picture: &Picture<'_>, now: Timestamp, out: &mut Out
         let names = names(picture, shown, paint);
         let taken = row.len() + padding.len() + names.as_ref().map_or(0, |(width, _)| *width);
         let room = out.width().map(|width| width.saturating_sub(taken));
-        let line = columns.line(&cells(&shown.version, now), paint, room);
+        let line = columns.line(&line_of(&shown.version, now), paint, room);
         let names = names.map_or_else(String::new, |(_, names)| names);
         out.line(format_args!("{}{padding}{line}{names}", painted(&row, paint)))?;
         for row in step.links() {

@@ -1,6 +1,7 @@
 //! What the pages say is what the program does: links, the JSON of `docs/json.md`, the tour of the README.
 
 mod branches;
+mod graph;
 mod hub;
 mod json;
 mod links;

@@ -55,6 +55,8 @@ fn read(text: &str) -> (BTreeMap<String, Vec<String>>, Arrows) {
             );
             label(title.strip_suffix(']').expect("an end"));
             is_open = true;
+        } else if line == "direction TB" {
+            assert!(is_open);
         } else if line == "end" {
             assert!(is_open);
             is_open = false;

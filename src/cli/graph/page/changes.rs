@@ -45,6 +45,9 @@ struct File {
     added: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deleted: Option<u64>,
+    /// In bytes, of a file that was there from the beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
     #[serde(skip_serializing_if = "String::is_empty")]
     patch: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,6 +182,7 @@ impl<'a> Room<'a> {
             },
             added: file.lines_added,
             deleted: file.lines_deleted,
+            size: None,
             patch,
             note,
         }
@@ -269,8 +273,9 @@ fn whole(file: &VersionFile, shown: &GraphVersion) -> File {
         },
         added: None,
         deleted: None,
+        size: Some(file.size),
         patch: String::new(),
-        note: Some(format!("{} bytes, mode {}", file.size, file.mode)),
+        note: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use git_lineage::{ArtifactVersion, ChangeOrigin, LineageStore, VersionId};
+use git_lineage::{ArtifactVersion, ChangeOrigin, LineageStore, Upstream, VersionId};
 use serde::Serialize;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
         super::{escape, text},
         Picture,
         lanes::{Lanes, Side},
+        summary,
     },
     changes::{Blamed, Changes, Room},
 };
@@ -51,6 +52,9 @@ struct Version {
     offset: i32,
     author: String,
     summary: String,
+    /// As it stands in the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<String>,
     names: Vec<String>,
     parents: Vec<Place>,
     column: usize,
@@ -166,18 +170,25 @@ impl Version {
             offset: version.created_at.offset,
             author: safe(&version.author.name),
             summary: safe(&version.summary),
+            line: Some(summary(version))
+                .filter(|line| *line != version.summary)
+                .map(|line| safe(&line)),
             names: Vec::new(),
             parents: Vec::new(),
             column: 0,
             edges: Vec::new(),
-            upstream: version
-                .upstream
-                .as_ref()
-                .and_then(text::upstream_with_ref)
-                .map(|text| safe(&text)),
+            upstream: version.upstream.as_ref().and_then(upstream).map(|text| safe(&text)),
             commit: version.project_commit.map(|commit| commit.to_string()),
             orphan: version.orphan,
         }
+    }
+}
+
+/// Where upstream content came from; a ref that is the commit itself is not said twice.
+fn upstream(from: &Upstream) -> Option<String> {
+    match (&from.ref_name, &from.commit) {
+        (Some(name), Some(commit)) if *name == commit.to_string() => text::upstream(from),
+        _ => text::upstream_with_ref(from),
     }
 }
 

@@ -53,8 +53,10 @@ function fileOf(file, open) {
   whose.title = WHOSE[file.origin];
   const letter = make("span", { title: file.status }, LETTERS[file.status] || "M");
   const name = make("code", {}, file.before ? `${file.before} → ${file.path}` : file.path);
-  const counts = file.added === undefined ? [] : [make("span", {}, `+${file.added} −${file.deleted}`)];
-  const element = make("details", { class: "file" }, make("summary", {}, whose, letter, name, ...counts));
+  const counts = file.size !== undefined ? `${file.size} bytes` : file.added !== undefined ? `+${file.added} −${file.deleted}` : "";
+  const header = [whose, letter, name, make("span", {}, counts)];
+  if (!file.patch && !file.note) return make("div", { class: "file" }, make("div", { class: "header" }, ...header));
+  const element = make("details", { class: "file" }, make("summary", { class: "header" }, ...header));
   if (file.patch) element.append(patch(file.patch));
   if (file.note) element.append(note(file.note));
   element.open = open;
@@ -100,12 +102,12 @@ function blame(artifact, go) {
   const parts = [];
   if (artifact.blame_note) parts.push(note(artifact.blame_note));
   if (!artifact.blame.length) return parts;
-  const choice = make("select", { "aria-label": "File" });
+  const choice = make("select", {});
   artifact.blame.forEach((file, at) => choice.append(make("option", { value: at }, file.path)));
   const place = make("div", {});
   const show = () => place.replaceChildren(blamedFile(artifact, artifact.blame[choice.value], go));
   choice.addEventListener("change", show);
   show();
-  parts.push(make("p", {}, "Each line of ", choice, " at the head:"), place);
+  parts.push(make("label", { class: "choice" }, "Each line of", choice), place);
   return parts;
 }

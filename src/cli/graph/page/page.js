@@ -35,7 +35,7 @@ function showTab(name) {
 function search() {
   const query = byId("query").value.trim().toLowerCase();
   const has = (text) => text.toLowerCase().includes(query);
-  const fits = (version) => version.id.startsWith(query) || version.content.startsWith(query) || has(version.summary) || has(version.author) || version.names.some(has);
+  const fits = (version) => version.id.startsWith(query) || version.content.startsWith(query) || has(version.summary) || has(version.author) || version.names.some(has) || has(version.upstream || "");
   found = [];
   if (query) artifact.versions.forEach((version, at) => fits(version) && found.push(at));
   list.mark(found);

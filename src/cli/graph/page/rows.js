@@ -64,7 +64,7 @@ function makeList(choose) {
       make("span", { class: "origin" }, badge(ORIGINS[version.origin])),
       make("span", { class: "id" }, short(version.id)),
       ...names,
-      make("span", { class: "summary", title: version.summary }, version.summary),
+      make("span", { class: "summary", title: version.line || version.summary }, version.line || version.summary),
       make("span", { class: "by" }, version.author),
       make("span", { class: "day" }, day(version)),
     );
@@ -100,7 +100,8 @@ function makeList(choose) {
     show(all) {
       versions = all;
       matches = new Set();
-      const columns = versions.reduce((most, version) => Math.max(most, version.column + 1), 1);
+      const lines = (version) => version.edges.reduce((most, column, at) => (at % 3 < 2 ? Math.max(most, column) : most), version.column);
+      const columns = versions.reduce((most, version) => Math.max(most, lines(version) + 1), 1);
       gap = Math.min(14, 168 / columns);
       width = 16 + (columns - 1) * gap;
       rows.replaceChildren();
