@@ -103,7 +103,7 @@ fn what_is_not_on_it_is_said_on_it() {
     assert_eq!(artifact["diffs"].as_object().expect("an object").len(), 2);
     assert_eq!(
         artifact["diffs_left_out"],
-        "the newest 2 versions are (--diffs shows more)."
+        "What this version changed is not on this page, only what the newest 2 did: --diffs shows more."
     );
     let newest = &artifact["diffs"][text(&artifact["versions"][0], "id")]["files"];
     let notes = |list: &Value, path: &str| {

@@ -252,7 +252,7 @@ fn of_ten_thousand_versions_only_those_in_sight_are_there() {
     browser.open(&project, html.text());
     let rows = "document.querySelectorAll('.row').length";
     let most = browser
-        .ask("Math.ceil(byId('list').clientHeight / HEIGHT) + 2 * BEYOND + 1")
+        .ask("Math.ceil(byId('list').clientHeight / HEIGHT) + 2 * BEYOND + 2")
         .as_u64()
         .expect("a number");
     assert!(most < 60, "{most}");

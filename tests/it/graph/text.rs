@@ -161,3 +161,61 @@ fn each_version_is_one_line_whatever_it_says() {
     }
     assert!(!graph.text().contains(['\u{200b}', '\u{202e}']), "{graph}");
 }
+
+#[test]
+fn where_a_clone_ends_is_said() {
+    let project = merged();
+    let merge = project.rev_parse("refs/lineage/heads/main/skill/pdf");
+    let clone = project.sibling("shallow", &[]);
+    let from = format!("file://{}", project.path().display());
+    let refspec = "refs/lineage/heads/*:refs/lineage/remotes/origin/*";
+    clone.git(&["fetch", "--quiet", "--depth=1", &from, refspec]);
+    let graph = clone.lineage_ok(&["graph", &merge]);
+    assert_eq!(graph.lines().len(), 1, "{graph}");
+    assert!(
+        graph
+            .text()
+            .ends_with("← head of origin/main, a parent is not in this clone\n"),
+        "{graph}"
+    );
+    let page = clone.lineage_ok(&["graph", &merge, "--format", "html"]);
+    assert!(
+        page.text().contains("What it was made from is not in this clone."),
+        "{page}"
+    );
+    for format in ["dot", "mermaid"] {
+        let picture = clone.lineage_ok(&["graph", &merge, "--format", format]);
+        assert!(
+            picture.text().contains(&merge) && !picture.text().contains("->"),
+            "{picture}"
+        );
+    }
+}
+
+#[test]
+fn a_terminal_gets_no_longer_lines_than_it_has_room_for() {
+    let project = merged();
+    let summary = "a summary that is much too long for a narrow terminal, and goes on and on";
+    project.edit("SKILL.md", "# Wide\n");
+    project.lineage_ok(&["record", ID, "-m", summary]);
+    let at = |columns: u32| {
+        let inside = format!("stty rows 24 cols {columns} && git-lineage graph -q --color never");
+        let script = format!("command -v script >/dev/null || exit 0; script -qec '{inside}' /dev/null </dev/null");
+        let output = project.call().sh(&script);
+        let lines = output.text().replace('\r', "");
+        lines.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    if at(300).is_empty() {
+        eprintln!("SKIPPED: no 'script' from util-linux, so there is no terminal to be narrow");
+        return;
+    }
+    let wide = at(300);
+    assert!(
+        wide[0].contains(summary) && wide[0].ends_with("← head of main"),
+        "{wide:#?}"
+    );
+    let narrow = at(100);
+    assert_eq!(narrow.len(), wide.len());
+    assert!(narrow.iter().all(|line| line.chars().count() <= 100), "{narrow:#?}");
+    assert!(narrow[0].ends_with("…  ← head of main"), "{narrow:#?}");
+}

@@ -46,6 +46,10 @@ fn versions_are_named_by_project_and_line() {
             .text()
             .contains(&log[0][..7])
     );
+    for format in ["text", "html"] {
+        let graph = hub.lineage_ok(&["graph", "skill/pdf@blog/main", "--format", format]);
+        assert!(graph.text().contains("head of blog/main"), "{graph}");
+    }
 }
 
 #[test]

@@ -121,11 +121,15 @@ impl<'a> Room<'a> {
                 changes.insert(shown.version.version_id.to_string(), of_version);
             }
         }
-        let newest = match most {
-            1 => "the newest version is".to_owned(),
-            most => format!("the newest {most} versions are"),
+        let why = match most {
+            0 => "This page does not say what versions changed (--diffs 0).".to_owned(),
+            1 => "What this version changed is not on this page, only what the newest did: --diffs shows more."
+                .to_owned(),
+            most => format!(
+                "What this version changed is not on this page, only what the newest {most} did: --diffs shows more."
+            ),
         };
-        (changes, format!("{newest} (--diffs shows more)."))
+        (changes, why)
     }
 
     /// What a version holds that was made from nothing.

@@ -70,7 +70,7 @@ function changes(artifact, at) {
     const parent = version.parents[0];
     const before = typeof parent === "number" ? artifact.versions[parent].id : parent;
     const command = before ? `git lineage diff ${short(before)} ${short(version.id)}` : `git lineage show ${short(version.id)}`;
-    return [note(`What this version changed is not on this page: ${artifact.diffs_left_out}`), make("p", {}, make("code", {}, command), " shows it.")];
+    return [note(artifact.diffs_left_out), make("p", {}, make("code", {}, command), " shows it.")];
   }
   const parts = [];
   if (diff.note) parts.push(note(diff.note));

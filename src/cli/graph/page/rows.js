@@ -76,13 +76,16 @@ function makeList(choose) {
   function draw() {
     const first = Math.max(0, Math.floor(list.scrollTop / HEIGHT) - BEYOND);
     const last = Math.min(versions.length, Math.ceil((list.scrollTop + list.clientHeight) / HEIGHT) + BEYOND);
+    // The chosen one stays: the list tells those who do not see it by its element.
+    const wanted = (at) => (at >= first && at < last) || at === chosen;
     for (const [at, element] of drawn) {
-      if (at < first || at >= last) {
+      if (!wanted(at)) {
         element.remove();
         drawn.delete(at);
       }
     }
-    for (let at = first; at < last; at++) {
+    for (const at of new Set([chosen, ...Array.from({ length: last - first }, (_, near) => first + near)])) {
+      if (!versions[at]) continue;
       if (!drawn.has(at)) {
         drawn.set(at, row(at));
         rows.append(drawn.get(at));
@@ -100,6 +103,7 @@ function makeList(choose) {
     show(all) {
       versions = all;
       matches = new Set();
+      chosen = 0;
       const lines = (version) => version.edges.reduce((most, column, at) => (at % 3 < 2 ? Math.max(most, column) : most), version.column);
       const columns = versions.reduce((most, version) => Math.max(most, lines(version) + 1), 1);
       gap = Math.min(14, 168 / columns);
