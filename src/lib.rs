@@ -60,10 +60,10 @@ pub use pending::PendingError;
 pub use project::{history::HistoryError, walk::WalkError};
 pub use project_path::{ProjectPath, ProjectPathError};
 pub use query::{
-    ArtifactState, ArtifactStatus, Blame, BlamedLine, Candidate, Diff, DiffBetween, Distance, FileChange, FileDiff,
-    FileOrigin, FileSide, FileStatus, GraphHead, GraphStart, GraphVersion, Holder, ListedArtifact, OriginFilter,
-    QueryError, Since, Status, StatusSummary, Timeline, TimelineStart, UpstreamMatch, VersionDetails, VersionFile,
-    VersionGraph,
+    ArtifactLines, ArtifactState, ArtifactStatus, Blame, BlamedLine, Candidate, Diff, DiffBetween, Distance,
+    FileChange, FileDiff, FileOrigin, FileSide, FileStatus, Gate, GateLimit, GateLimits, GateReport, GraphHead,
+    GraphStart, GraphVersion, Holder, InvalidGateLimit, LineCounts, ListedArtifact, OriginFilter, QueryError, Since,
+    Status, StatusSummary, Timeline, TimelineStart, UpstreamMatch, VersionDetails, VersionFile, VersionGraph,
 };
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
 pub use sharing::{

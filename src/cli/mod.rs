@@ -56,8 +56,8 @@ Examples:
   git lineage sync skill/pdf                            bring in what is new upstream
   git lineage log skill/pdf                             its versions, newest first
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 conflicts wait for you, 4 'verify' found damage, or
-'status --exit-code' drift.")]
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 conflicts wait for you, 4 'verify' found damage,
+'status --exit-code' drift, or 'gate' more than is allowed.")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -117,6 +117,7 @@ enum Command {
     MergeBase(cmd::merge_base::Args),
     Path(cmd::path::Args),
     Blame(cmd::blame::Args),
+    Gate(cmd::gate::Args),
     Fetch(cmd::fetch::Args),
     Push(cmd::push::Args),
     Prune(cmd::prune::Args),
@@ -162,7 +163,7 @@ enum Outcome {
     Conflicts,
     /// Damage was found by a command that looks for it.
     Damage,
-    /// Drift was found by a command that was asked to look for it.
+    /// Drift was found, or more than is allowed, by a command that was asked to look for it.
     Drift,
 }
 
@@ -260,6 +261,7 @@ fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome
         Command::MergeBase(args) => cmd::merge_base::run(args, context, out),
         Command::Path(args) => cmd::path::run(args, context, out),
         Command::Blame(args) => cmd::blame::run(args, context, out),
+        Command::Gate(args) => cmd::gate::run(args, context, out),
         Command::Fetch(args) => cmd::fetch::run(args, context, out),
         Command::Push(args) => cmd::push::run(args, context, out),
         Command::Prune(args) => cmd::prune::run(args, context, out),

@@ -10,8 +10,8 @@ use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::{self, Index, SidecarStatus},
     query::{
-        ArtifactStatus, Blame, Diff, FileDiff, GraphStart, Holder, ListedArtifact, QueryError, Status, Timeline,
-        UpstreamMatch, VersionDetails, VersionGraph,
+        ArtifactStatus, Blame, Diff, FileDiff, Gate, GateReport, GraphStart, Holder, ListedArtifact, QueryError,
+        Status, Timeline, UpstreamMatch, VersionDetails, VersionGraph,
     },
     verify::{self, SignatureFinding, Verification},
     version::ArtifactVersion,
@@ -369,6 +369,33 @@ impl LineageStore {
     /// [`QueryError::BinaryFile`]; [`QueryError::Git`] if an object on the way is not here or git is not installed.
     pub fn blame(&self, id: &VersionId, file: Option<&[u8]>) -> Result<Blame, QueryError> {
         self.query(|query| query.blame(id, file))
+    }
+
+    /// Counts the lines of what is deployed by where they come from, and holds them against limits.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{Deploy, Gate, GateLimits, LineageStore, Record};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?;
+    /// std::fs::write(project.join("pdf/forms.md"), "# Forms\n\nOurs.\n")?;
+    /// store.record_local_modification(&Record::default(), &caller)?;
+    /// let limits = GateLimits { local: Some("2".parse()?), unknown: Some("0".parse()?) };
+    /// let report = store.gate(&Gate { limits, ..Gate::default() })?;
+    /// assert_eq!((report.lines.local, report.lines.unknown), (3, 0));
+    /// assert!(report.exceeds_local() && !report.exceeds_unknown());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`QueryError::NotDeployed`], [`QueryError::MissingVersions`]; [`QueryError::Git`] for a setting that is no limit, or if
+    /// an object is not here.
+    pub fn gate(&self, gate: &Gate) -> Result<GateReport, QueryError> {
+        self.query(|query| query.gate(gate))
     }
 
     /// Checks refs, commits, trailers, parent hashes, content, manifest and sidecar against one another and lists all

@@ -71,7 +71,7 @@ impl Query<'_> {
     pub(crate) fn blame(&self, id: &VersionId, file: Option<&[u8]>) -> Result<Blame, QueryError> {
         let entry = self.blamed_file(id, file)?;
         let data = self.repo.read_kind(entry.id, Kind::Blob)?;
-        if data[..data.len().min(LOOKED_AT)].contains(&0) {
+        if is_binary(&data) {
             return Err(QueryError::BinaryFile {
                 version_id: *id,
                 path: percent_encoded_if_needed(&entry.path),
@@ -135,6 +135,11 @@ impl Query<'_> {
             path,
         })
     }
+}
+
+/// Whether a file has no lines that mean anything.
+pub(super) fn is_binary(data: &[u8]) -> bool {
+    data[..data.len().min(LOOKED_AT)].contains(&0)
 }
 
 /// A path as JSON has it.

@@ -15,6 +15,7 @@ mod far_apart;
 mod faults;
 mod flows;
 mod forget;
+mod gate;
 mod graph;
 mod hooks;
 mod hostile;

@@ -9,6 +9,7 @@ pub(super) mod diff;
 pub(super) mod fetch;
 pub(super) mod find;
 pub(super) mod forget;
+pub(super) mod gate;
 pub(super) mod graph;
 mod holders;
 pub(super) mod hook;

@@ -2,9 +2,11 @@
 //! inside cannot change what programs read. Also how they are written: as JSON that no terminal takes for a command.
 
 mod forget;
+mod gate;
 mod sharing;
 
 pub(super) use forget::Forgotten;
+pub(super) use gate::GateObject;
 pub(super) use sharing::{Fetched, Pushed, RebuiltLine, move_kind};
 
 use std::io;

@@ -15,11 +15,12 @@ use super::{
 /// Commands that print for people, run other programs or read what is meant for us.
 const NOT_SERVED: [&str; 4] = ["demo", "hook", "help-reference", "serve"];
 /// Questions. Everything else may write, and waits for its turn.
-const QUESTIONS: [&str; 15] = [
+const QUESTIONS: [&str; 16] = [
     "blame",
     "children",
     "diff",
     "find",
+    "gate",
     "graph",
     "hub list",
     "index status",

@@ -72,7 +72,9 @@ pub(crate) struct Graph<'index> {
     vertices: RefCell<HashMap<VersionId, Option<Rc<Vertex>>>>,
     nodes: RefCell<HashMap<VersionId, Option<Rc<Node>>>>,
     upstream: RefCell<HashMap<VersionId, bool>>,
-    pending: Vec<Rc<Node>>,
+    /// What will be written, in the order in which it was added, by content.
+    pending: HashMap<ContentHash, Vec<Rc<Node>>>,
+    pending_count: i64,
 }
 
 impl<'index> Graph<'index> {
@@ -86,18 +88,20 @@ impl<'index> Graph<'index> {
             vertices: RefCell::default(),
             nodes: RefCell::default(),
             upstream: RefCell::default(),
-            pending: Vec::new(),
+            pending: HashMap::new(),
+            pending_count: 0,
         }
     }
 
     /// Adds a version that will be written with everything else; its parents must be known or pending.
     pub(crate) fn add_pending(&mut self, version: ArtifactVersion) {
-        let order = FIRST_PENDING_ORDER + i64::try_from(self.pending.len()).unwrap_or(i64::MAX / 2);
+        let order = FIRST_PENDING_ORDER + self.pending_count;
+        self.pending_count += 1;
         let node = Rc::new(Node { version, order });
         let vertex = Rc::new(node.vertex());
         self.vertices.borrow_mut().insert(node.id(), Some(vertex));
         self.nodes.borrow_mut().insert(node.id(), Some(Rc::clone(&node)));
-        self.pending.push(node);
+        self.pending.entry(node.version.content_hash).or_default().push(node);
     }
 
     pub(crate) fn is_pending(&self, id: VersionId) -> bool {
@@ -146,14 +150,14 @@ impl<'index> Graph<'index> {
         artifact: &ArtifactId,
         content: ContentHash,
     ) -> Result<Vec<Rc<Node>>, IndexError> {
-        let matches = |version: &ArtifactVersion| version.artifact_id == *artifact && version.content_hash == content;
         let mut found = Vec::new();
         for version in self.index.find_by_content(&content)? {
-            if matches(&version) {
+            if version.artifact_id == *artifact {
                 found.extend(self.node(version.version_id)?);
             }
         }
-        found.extend(self.pending.iter().filter(|node| matches(&node.version)).cloned());
+        let pending = self.pending.get(&content).into_iter().flatten();
+        found.extend(pending.filter(|node| node.version.artifact_id == *artifact).cloned());
         Ok(found)
     }
 

@@ -210,6 +210,8 @@ fn every_command_prints_the_keys_of_its_example() {
     project.edit("latin-1.md", b"100% na\xefve\nASCII\n");
     project.record();
     compare("`blame VERSION [FILE]`", &ask(&["blame", ID, "latin-1.md"]));
+    let gate = ["--json", "gate", "--max-local", "1", "--max-unknown", "0"];
+    compare("`gate`", &project.lineage(&gate).assert_code(4).json());
     let mut sidecar = ask(&["index", "status"]);
     for args in [&["index", "rebuild"][..], &["index", "migrate", "--to", "1"]] {
         sidecar.extend(ask(args));

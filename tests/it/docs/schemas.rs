@@ -120,8 +120,8 @@ fn schema_of_call(words: &[&str], line: &Value) -> Option<&'static str> {
         ("hub", "fetch") => "hub-fetch",
         ("hub", _) => "hub-project",
         (other, _) => [
-            "adopt", "blame", "demo", "diff", "fetch", "forget", "init", "list", "mv", "prune", "push", "remove",
-            "show", "status", "sync", "undo", "verify",
+            "adopt", "blame", "demo", "diff", "fetch", "forget", "gate", "init", "list", "mv", "prune", "push",
+            "remove", "show", "status", "sync", "undo", "verify",
         ]
         .into_iter()
         .find(|name| *name == other)?,
