@@ -136,7 +136,7 @@ impl LineageStore {
     /// store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?;
     /// std::fs::write(project.join("pdf/forms.md"), "# Forms\n")?;
     /// store.record_local_modification(&Record::default(), &caller)?;
-    /// let head = store.resolve("skill/pdf", None)?;
+    /// let head = store.resolve("artifact/pdf", None)?;
     /// let steps = store.lineage(&head)?;
     /// let pairs: Vec<_> = steps.windows(2).map(|step| (step[0].version_id, step[1].version_id)).collect();
     /// for files in store.diff_pairs(&pairs, false)? {
@@ -214,7 +214,7 @@ impl LineageStore {
     /// let deployed = store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?.version.version_id;
     /// std::fs::write(project.join("pdf/SKILL.md"), "# PDF\n\nOur own words.\n")?;
     /// store.record_local_modification(&Record::default(), &caller)?;
-    /// let graph = store.graph(&GraphStart::Version(store.resolve("skill/pdf", None)?), None)?;
+    /// let graph = store.graph(&GraphStart::Version(store.resolve("artifact/pdf", None)?), None)?;
     /// assert_eq!(graph.baseline, Some(deployed));
     /// let upstream: Vec<bool> = graph.versions.iter().map(|drawn| drawn.is_upstream).collect();
     /// assert_eq!(upstream, [false, true]);
