@@ -297,3 +297,42 @@ fn of_ten_thousand_versions_only_those_in_sight_are_there() {
     );
     has_no_complaints(&browser);
 }
+
+#[test]
+fn dates_that_are_none_and_no_versions_at_all() {
+    let Some(mut browser) = Browser::start(1200, 700) else {
+        return;
+    };
+    let project = merged();
+    let head = project.rev_parse("refs/lineage/heads/main/skill/pdf");
+    let tree = project.rev_parse(&format!("{head}^{{tree}}"));
+    // Later than any date that a browser has.
+    let message = format!(
+        "Far away\n\nLineage-Format: 1\nArtifact-Id: {ID}\nChange-Origin: local_modification\nParent-Hash: {tree}\n"
+    );
+    let call = project.call().at("@99999999999999999 +0000").stdin(message);
+    let far = call.git(&["commit-tree", &tree, "-p", &head]).trimmed();
+    project.git(&["update-ref", "refs/lineage/heads/main/skill/pdf", &far]);
+    browser.open(&project, &page(&project, &["-n", "1"]));
+    assert_eq!(
+        browser.ask("byId('row-0').querySelector('.day').textContent"),
+        "no date"
+    );
+    browser.open(&project, &page(&project, &[]));
+    assert_eq!(browser.ask("document.querySelectorAll('.row').length"), 5);
+    assert_eq!(
+        browser.ask("document.querySelectorAll('#timeline rect').length > 0"),
+        true
+    );
+    browser.open(&project, &page(&project, &["-n", "0"]));
+    browser.press(&["j", "k", "p", "End", "n", "b", "c"]);
+    assert_eq!(browser.ask("byId('panel').innerText"), "There is no version to show.");
+    assert_eq!(
+        browser.ask("byId('left-out').innerText.startsWith('5 older versions')"),
+        true
+    );
+    browser.open(&project, &page(&Project::new(), &[]));
+    browser.press(&["j", "b", "/"]);
+    assert_eq!(browser.ask("byId('left-out').innerText"), "Nothing is deployed.");
+    has_no_complaints(&browser);
+}

@@ -31,7 +31,7 @@ function about(artifact, at, go) {
   if (parents.length) field(parents.length > 1 ? "parents" : "parent", ...parents.flatMap((parent) => [parent, " "]));
   if (version.orphan) field("", "a parent is not in this clone");
   field("author", version.author);
-  field("recorded", time(version).slice(0, 16).replace("T", " "));
+  field("recorded", moment(version.at + version.offset, 16));
   if (version.upstream) field("upstream", version.upstream);
   if (version.commit) field("from commit", make("code", {}, version.commit));
   if (version.names.length) field("here", ...version.names.map((name) => make("span", { class: "badge name" }, name)));

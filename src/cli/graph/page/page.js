@@ -10,6 +10,7 @@ let found = [];
 function showPanel() {
   for (const name of ["changes", "blame"]) byId(`tab-${name}`).setAttribute("aria-selected", name === tab);
   byId("panel").setAttribute("aria-labelledby", `tab-${tab}`);
+  if (!artifact.versions.length) return byId("panel").replaceChildren(note("There is no version to show."));
   byId("panel").replaceChildren(...(tab === "changes" ? changes(artifact, chosen) : blame(artifact, select)));
 }
 
@@ -65,9 +66,9 @@ function timeline() {
   const count = Math.min(60, Math.max(1, artifact.versions.length));
   const span = (last - first + 1) / count;
   const bars = Array.from({ length: count }, () => [[], [], [], []]);
-  artifact.versions.forEach((version, at) => bars[Math.floor((version.at - first) / span)][version.origin].push(at));
+  artifact.versions.forEach((version, at) => bars[Math.min(count - 1, Math.floor((version.at - first) / span))][version.origin].push(at));
   // Within two days the hour matters.
-  const moment = (at) => new Date(at * 1000).toISOString().slice(0, last - first < 172800 ? 16 : 10).replace("T", " ");
+  const length = last - first < 172800 ? 16 : 10;
   const most = bars.reduce((most, bar) => Math.max(most, bar.flat().length), 1);
   svg.toggleAttribute("hidden", last - first < 60);
   svg.setAttribute("viewBox", `0 0 ${count} 42`);
@@ -81,7 +82,7 @@ function timeline() {
       if (!of.length) return;
       const rect = drawing("rect", { class: ORIGINS[origin], x: at + 0.08, y, width: 0.84, height });
       const title = drawing("title", {});
-      title.textContent = `${moment(first + at * span)}: ${words.join(", ")}`;
+      title.textContent = `${moment(first + at * span, length)}: ${words.join(", ")}`;
       rect.append(title);
       rect.addEventListener("click", () => select(of[0]));
       svg.append(rect);
@@ -89,7 +90,7 @@ function timeline() {
   });
   const totals = ORIGINS.map((word, origin) => [artifact.versions.filter((version) => version.origin === origin).length, word]);
   const said = totals.filter(([number]) => number).map(([number, word]) => `${number} ${word}`).join(", ");
-  const ends = artifact.versions.length ? [moment(first), moment(last)] : ["", ""];
+  const ends = artifact.versions.length ? [moment(first, length), moment(last, length)] : ["", ""];
   svg.setAttribute("aria-label", `Versions over time, from ${ends[0]} to ${ends[1]}: ${said}`);
   figure.lastElementChild.replaceChildren(make("span", {}, ends[0]), make("span", {}, said), make("span", {}, ends[1]));
 }
@@ -150,6 +151,11 @@ function onKey(event) {
 }
 
 function start() {
+  if (!data.artifacts.length) {
+    byId("left-out").textContent = "Nothing is deployed.";
+    byId("left-out").hidden = false;
+    return;
+  }
   data.artifacts.forEach((one, at) => byId("artifact").append(make("option", { value: at }, one.id)));
   byId("artifact").addEventListener("change", (event) => showArtifact(Number(event.target.value)));
   byId("query").addEventListener("input", search);
@@ -163,11 +169,6 @@ function start() {
   byId("tab-blame").addEventListener("click", () => showTab("blame"));
   document.addEventListener("keydown", onKey);
   legend();
-  if (!data.artifacts.length) {
-    byId("left-out").textContent = "Nothing is deployed.";
-    byId("left-out").hidden = false;
-    return;
-  }
   showArtifact(0);
   byId("list").focus();
 }

@@ -24,9 +24,13 @@ function drawing(name, attributes) {
 
 const badge = (word) => make("span", { class: `badge ${word}` }, word);
 const short = (id) => id.slice(0, 7);
+// Dates lie, and some are none.
+function moment(seconds, length) {
+  const date = new Date(seconds * 1000);
+  return isNaN(date) ? "no date" : date.toISOString().slice(0, length).replace("T", " ");
+}
 // As the committer's clock showed it.
-const time = (version) => new Date((version.at + version.offset) * 1000).toISOString();
-const day = (version) => time(version).slice(0, 10);
+const day = (version) => moment(version.at + version.offset, 10);
 
 // The lanes beside a version, and the way down to the next one, which reaches into its row.
 function lanes(version, width, gap) {
