@@ -25,21 +25,26 @@ pub(crate) type Difference<'t> = (Option<TreeEntry<'t>>, Option<TreeEntry<'t>>);
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     data: Vec<u8>,
+    /// How many bytes an id has.
+    id_len: usize,
     entries: Vec<Entry>,
 }
 
+/// Where a name is; a zero byte and the id follow.
 #[derive(Debug)]
 struct Entry {
     start: usize,
     end: usize,
     kind: EntryKind,
-    id: ObjectId,
 }
+
+/// The usual size of an entry, at least: mode, a short name and an id.
+const SMALL_ENTRY: usize = 32;
 
 impl Tree {
     /// Reads a tree object; `id` is for the error.
     pub(crate) fn read(id: ObjectId, data: Vec<u8>) -> Result<Self, GitError> {
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(data.len() / SMALL_ENTRY);
         let begin = data.as_ptr() as usize;
         for entry in TreeRefIter::from_bytes(&data, id.kind()) {
             let entry = entry.map_err(|source| GitError::CorruptObject {
@@ -51,10 +56,13 @@ impl Tree {
                 start,
                 end: start + entry.filename.len(),
                 kind: entry.mode.kind(),
-                id: entry.oid.to_owned(),
             });
         }
-        Ok(Tree { data, entries })
+        Ok(Tree {
+            data,
+            id_len: id.kind().len_in_bytes(),
+            entries,
+        })
     }
 
     /// All entries, as the tree has them.
@@ -66,8 +74,13 @@ impl Tree {
         self.entries.get(at).map(|entry| TreeEntry {
             name: self.data[entry.start..entry.end].as_bstr(),
             kind: entry.kind,
-            id: entry.id,
+            id: ObjectId::from_bytes_or_panic(&self.data[entry.end + 1..self.end_of(entry)]),
         })
+    }
+
+    /// Where the next entry begins.
+    fn end_of(&self, entry: &Entry) -> usize {
+        entry.end + 1 + self.id_len
     }
 
     /// How many entries the two begin with alike.
@@ -76,14 +89,13 @@ impl Tree {
         let chunks = self.data.chunks(CHUNK).zip(other.data.chunks(CHUNK));
         let equal = CHUNK * chunks.take_while(|(a, b)| a == b).count();
         let equal = equal.min(self.data.len()).min(other.data.len());
-        let ends = |entry: &Entry| entry.end + 1 + entry.id.as_bytes().len();
-        self.entries.partition_point(|entry| ends(entry) <= equal)
+        self.entries.partition_point(|entry| self.end_of(entry) <= equal)
     }
 
     /// The raw tree from an entry on.
     fn bytes_from(&self, at: usize) -> &[u8] {
         let before = at.checked_sub(1).and_then(|before| self.entries.get(before));
-        &self.data[before.map_or(0, |entry| entry.end + 1 + entry.id.as_bytes().len())..]
+        &self.data[before.map_or(0, |entry| self.end_of(entry))..]
     }
 
     /// The entry with this name.
