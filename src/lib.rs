@@ -62,8 +62,9 @@ pub use project_path::{ProjectPath, ProjectPathError};
 pub use query::{
     ArtifactLines, ArtifactState, ArtifactStatus, Blame, BlamedLine, Candidate, Diff, DiffBetween, Distance,
     FileChange, FileDiff, FileOrigin, FileSide, FileStatus, Gate, GateLimit, GateLimits, GateReport, GraphHead,
-    GraphStart, GraphVersion, Holder, InvalidGateLimit, LineCounts, ListedArtifact, OriginFilter, QueryError, Since,
-    Status, StatusSummary, Timeline, TimelineStart, UpstreamMatch, VersionDetails, VersionFile, VersionGraph,
+    GraphStart, GraphVersion, Holder, InvalidGateLimit, Known, KnownArtifact, KnownHash, LineCounts, ListedArtifact,
+    OriginFilter, QueryError, Since, Status, StatusSummary, Timeline, TimelineStart, UpstreamMatch, VersionDetails,
+    VersionFile, VersionGraph,
 };
 pub use refname::{InvalidRefPrefix, NotCanonical, RefNameError};
 pub use sharing::{

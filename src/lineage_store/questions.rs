@@ -10,7 +10,7 @@ use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::{self, Index, SidecarStatus},
     query::{
-        ArtifactStatus, Blame, Diff, FileDiff, Gate, GateReport, GraphStart, Holder, ListedArtifact, QueryError,
+        ArtifactStatus, Blame, Diff, FileDiff, Gate, GateReport, GraphStart, Holder, Known, ListedArtifact, QueryError,
         Status, Timeline, UpstreamMatch, VersionDetails, VersionGraph,
     },
     verify::{self, SignatureFinding, Verification},
@@ -67,6 +67,27 @@ impl LineageStore {
     /// Those of reading the manifest and the project's history.
     pub fn missing_versions(&self, line: Option<&Line>) -> Result<Vec<ArtifactId>, QueryError> {
         self.query(|query| query.missing_versions(line))
+    }
+
+    /// What there is to name, at once and without consequences: for who completes what a person is typing.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use git_lineage::{Deploy, LineageStore};
+    ///
+    /// let store = LineageStore::open(&project)?;
+    /// let deployed = store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?.version;
+    /// let known = store.known();
+    /// assert_eq!(known.artifacts()[0].id, deployed.artifact_id);
+    /// assert_eq!(known.lines(), ["main"]);
+    /// assert_eq!(known.files(deployed.artifact_id.as_str()), [b"SKILL.md"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn known(&self) -> Known<'_> {
+        Known::new(&self.repo)
     }
 
     /// How artifacts stand: their content in the work tree and upstream's content as last seen, each against the baseline.

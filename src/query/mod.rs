@@ -14,6 +14,7 @@ mod gate;
 mod graph;
 mod head;
 mod holders;
+mod known;
 mod merge_base;
 mod path;
 mod resolve;
@@ -30,6 +31,7 @@ pub use gate::{ArtifactLines, Gate, GateLimit, GateLimits, GateReport, InvalidGa
 pub use graph::{GraphHead, GraphStart, GraphVersion, VersionGraph};
 pub(crate) use head::LineView;
 pub use holders::{Holder, Since};
+pub use known::{Known, KnownArtifact, KnownHash};
 pub use status::{ArtifactState, ArtifactStatus, FileChange, FileOrigin, FileSide, FileStatus, Status, StatusSummary};
 pub use timeline::{OriginFilter, Timeline, TimelineStart};
 
