@@ -57,6 +57,19 @@ pub(super) enum Failure {
     /// stdout took no more.
     #[error("could not write the answer")]
     Output { source: io::Error },
+    /// There is no folder of the user's to write to.
+    #[error("there is no home: neither XDG_DATA_HOME nor HOME is an absolute path")]
+    NoHome,
+    /// `man` could not be started, or given the page.
+    #[error("could not open the page in 'man'")]
+    Manual { source: io::Error },
+    /// A file outside of any project could not be made or taken away.
+    #[error("could not {action} '{path}'", path = .path.display())]
+    File {
+        action: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
     /// The directory for the demo is not empty.
     #[error("'{path}' is not empty", path = .path.display())]
     DemoDirectory { path: PathBuf },

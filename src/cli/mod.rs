@@ -7,6 +7,7 @@
 mod clock;
 mod cmd;
 mod code;
+mod completions;
 mod context;
 mod demo;
 mod escape;
@@ -14,7 +15,9 @@ mod failure;
 mod graph;
 mod hints;
 mod json;
+mod manual;
 mod output;
+mod owned_files;
 mod reference;
 mod relative_time;
 mod report;
@@ -27,7 +30,10 @@ mod usage;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{ArgAction, Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{
+    ArgAction, Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+    builder::PossibleValuesParser,
+};
 use git_lineage::Line;
 
 use self::{context::Context, failure::Failure, output::Output, report::Report};
@@ -128,6 +134,11 @@ enum Command {
     Hub(cmd::hub::Args),
     Serve(cmd::serve::Args),
     Demo(cmd::demo::Args),
+    Man(cmd::man::Args),
+    Completions(cmd::completions::Args),
+    Setup(cmd::setup::Args),
+    #[command(hide = true)]
+    Complete(cmd::completions::CompleteArgs),
     #[command(hide = true)]
     Hook(cmd::hook::Args),
     /// Print the reference of all commands as Markdown
@@ -212,7 +223,14 @@ fn parser() -> clap::Command {
     let root = Cli::command();
     let directory = root.get_arguments().find(|arg| arg.get_id() == "directory").cloned();
     let behind = directory.expect("it is declared above").id(BEHIND).global(true);
-    root.mut_subcommands(|command| command.arg(behind.clone()))
+    let pages = PossibleValuesParser::new(manual::names(&root));
+    root.mut_subcommands(|command| {
+        let command = command.arg(behind.clone());
+        match command.get_name() {
+            "man" => command.mut_arg("command", |arg| arg.value_parser(pages.clone())),
+            _ => command,
+        }
+    })
 }
 
 /// The id of a `-C` behind the command's name.
@@ -272,6 +290,10 @@ fn run(command: &Command, context: &Context, out: &mut Output) -> Result<Outcome
         Command::Hub(args) => cmd::hub::run(args, context, out),
         Command::Serve(args) => cmd::serve::run(args, context),
         Command::Demo(args) => cmd::demo::run(args, out),
+        Command::Man(args) => cmd::man::run(args, context, out),
+        Command::Completions(args) => cmd::completions::run(args, out),
+        Command::Setup(args) => cmd::setup::run(args, context, out),
+        Command::Complete(args) => cmd::completions::complete(args, out),
         Command::Hook(args) => cmd::hook::run(args, context, out),
         Command::HelpReference => reference::run(out),
     }

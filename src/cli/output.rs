@@ -134,6 +134,11 @@ impl Output {
         self.json
     }
 
+    /// Whether the answer is read where it is printed.
+    pub(super) fn is_terminal(&self) -> bool {
+        matches!(self.answer, Answer::Stdout(_)) && io::stdout().is_terminal()
+    }
+
     /// Whether a person wants to see how far a command has come.
     pub(super) fn shows_progress(&self) -> bool {
         !self.quiet && !self.json

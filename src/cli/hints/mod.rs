@@ -42,7 +42,10 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::NeitherPathNorHash { .. } => lines(["a hash has seven or more hexadecimal digits"]),
         Failure::DemoDirectory { .. } => lines(["name a directory that is empty or does not exist yet"]),
         Failure::Directory { .. } => lines(["-C names an existing directory; several count one from the other"]),
+        Failure::Manual { .. } => lines(["git lineage <command> --help   prints the same"]),
+        Failure::NoHome => lines(["--prefix names a folder"]),
         Failure::Time(_)
+        | Failure::File { .. }
         | Failure::Input { .. }
         | Failure::Serve { .. }
         | Failure::Output { .. }

@@ -1,10 +1,12 @@
 //! The JSON shapes that are not simply a version (docs/json.md). Kept apart from the library's types, so that a change
 //! inside cannot change what programs read. Also how they are written: as JSON that no terminal takes for a command.
 
+mod files;
 mod forget;
 mod gate;
 mod sharing;
 
+pub(super) use files::FileChange;
 pub(super) use forget::Forgotten;
 pub(super) use gate::GateObject;
 pub(super) use sharing::{Fetched, Pushed, RebuiltLine, move_kind};

@@ -13,7 +13,16 @@ use super::{
 };
 
 /// Commands that print for people, run other programs or read what is meant for us.
-const NOT_SERVED: [&str; 4] = ["demo", "hook", "help-reference", "serve"];
+const NOT_SERVED: [&str; 8] = [
+    "complete",
+    "completions",
+    "demo",
+    "help-reference",
+    "hook",
+    "man",
+    "serve",
+    "setup",
+];
 /// Questions. Everything else may write, and waits for its turn.
 const QUESTIONS: [&str; 16] = [
     "blame",

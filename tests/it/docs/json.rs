@@ -247,6 +247,7 @@ fn every_command_prints_the_keys_of_its_example() {
     compare("`undo`", &ask(&["undo"]));
     compare("`prune`", &pruned());
     compare("`forget`", &forgotten());
+    compare("`setup`, `man --dir`", &ask(&["setup"]));
     compare("`demo`", &ask(&["demo", "--dir", "../demo"]));
     // Findings need damage, which is for the tests of `verify` to make.
     assert_eq!(
