@@ -7,12 +7,13 @@ use std::{
 
 use git_lineage::{Caller, GitError, Line, LineageStore, Notice, VersionId};
 
-use super::{Global, clock, failure::Failure, signing::SigningArgs, text};
+use super::{Global, clock, failure::Failure, settings::Settings, signing::SigningArgs, text};
 
 /// What every command needs to know.
 pub(super) struct Context {
     cwd: PathBuf,
     line: Option<Line>,
+    settings: Settings,
     /// What is recorded is not signed, whatever the settings say.
     unsigned: Cell<bool>,
     store: OnceCell<LineageStore>,
@@ -22,7 +23,7 @@ pub(super) struct Context {
 
 impl Context {
     /// Goes where `-C` says, as git does: what comes after it, paths in the environment included, counts from there.
-    pub(super) fn new(global: &Global) -> Result<Self, Failure> {
+    pub(super) fn new(global: &Global, settings: Settings) -> Result<Self, Failure> {
         // An empty one changes nothing, as for git.
         for path in global.directory.iter().filter(|path| !path.is_empty()) {
             std::env::set_current_dir(path).map_err(|source| Failure::Directory {
@@ -37,6 +38,7 @@ impl Context {
         Ok(Context {
             cwd,
             line: global.line.clone(),
+            settings,
             unsigned: Cell::new(false),
             store: OnceCell::new(),
             earlier: Cell::new(None),
@@ -49,6 +51,7 @@ impl Context {
         Context {
             cwd: cwd.to_owned(),
             line,
+            settings: Settings::default(),
             unsigned: Cell::new(false),
             store: OnceCell::new(),
             earlier: Cell::new(earlier),
@@ -92,6 +95,7 @@ impl Context {
             return Ok(store);
         }
         let mut store = open(&self.cwd)?;
+        self.settings.read(&store);
         if let Some(cache) = cache_directory() {
             store = store.with_upstream_cache(cache);
         }

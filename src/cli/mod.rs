@@ -18,10 +18,12 @@ mod json;
 mod manual;
 mod output;
 mod owned_files;
+mod pager;
 mod reference;
 mod relative_time;
 mod report;
 mod serve;
+mod settings;
 mod signing;
 mod style;
 mod table;
@@ -36,7 +38,7 @@ use clap::{
 };
 use git_lineage::Line;
 
-use self::{context::Context, failure::Failure, output::Output, report::Report};
+use self::{context::Context, failure::Failure, output::Output, report::Report, settings::Settings};
 
 /// Remembers where every deployed artifact came from
 ///
@@ -85,16 +87,12 @@ struct Global {
     /// Print JSON: one object, or one object per line for lists
     #[arg(long, global = true)]
     json: bool,
-    /// When to use colour: auto, always or never
-    #[arg(
-        long,
-        value_name = "WHEN",
-        global = true,
-        default_value = "auto",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    color: ColorChoice,
+    /// When to use colour: auto, always or never [default: as color.lineage or color.ui says]
+    #[arg(long, value_name = "WHEN", global = true, hide_possible_values = true)]
+    color: Option<ColorChoice>,
+    /// Print a long answer to the terminal as it is, not through a pager
+    #[arg(long, global = true)]
+    no_pager: bool,
     /// Print nothing on stderr but errors
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -147,6 +145,25 @@ enum Command {
 }
 
 impl Command {
+    /// Its name, and whether a person reads its answer through a pager where nobody says otherwise; `None` for one whose
+    /// answer is short, or not for reading.
+    fn paged(&self) -> Option<(&'static str, bool)> {
+        Some(match self {
+            Command::Blame(_) => ("blame", true),
+            Command::Children(_) => ("children", true),
+            Command::Diff(_) => ("diff", true),
+            Command::Find(_) => ("find", true),
+            Command::Lineage(_) => ("lineage", true),
+            Command::List(_) => ("list", true),
+            Command::Log(_) => ("log", true),
+            Command::Path(_) => ("path", true),
+            Command::Show(_) => ("show", true),
+            Command::Status(_) => ("status", false),
+            Command::Verify(_) => ("verify", false),
+            _ => return None,
+        })
+    }
+
     /// Whether it may leave new objects behind. A hook does too, but the git command that it belongs to tidies up by itself.
     fn writes_objects(&self) -> bool {
         matches!(
@@ -195,8 +212,10 @@ pub(crate) fn main(args: &[OsString]) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(usage::answer(error, args)),
     };
-    let mut out = Output::new(&cli.global);
-    let result = Context::new(&cli.global).and_then(|context| {
+    let paged = cli.command.paged();
+    let settings = paged.map_or_else(Settings::default, |(name, _)| Settings::of_command(name));
+    let mut out = Output::new(&cli.global, paged.map(|(_, by_default)| by_default), settings.clone());
+    let result = Context::new(&cli.global, settings).and_then(|context| {
         let result = run(&cli.command, &context, &mut out);
         let finished = out.finish(&context.notices());
         let outcome = result?;

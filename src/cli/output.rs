@@ -10,12 +10,15 @@ use std::{
     ops::ControlFlow,
 };
 
+use clap::ColorChoice;
 use git_lineage::Notice;
 use serde::Serialize;
 
 use super::{
     Failure, Global, escape, json,
+    pager::Pager,
     report::Report,
+    settings::Settings,
     style::{Paint, Tone},
     table::Table,
 };
@@ -27,6 +30,7 @@ const BUFFER: usize = 64 * 1024;
 enum Answer {
     Stdout(BufWriter<StdoutLock<'static>>),
     File(BufWriter<File>),
+    Pager(BufWriter<Pager>),
     Memory(Vec<u8>),
 }
 
@@ -35,6 +39,7 @@ impl Write for Answer {
         match self {
             Answer::Stdout(stdout) => stdout.write(bytes),
             Answer::File(file) => file.write(bytes),
+            Answer::Pager(pager) => pager.write(bytes),
             Answer::Memory(memory) => memory.write(bytes),
         }
     }
@@ -43,6 +48,7 @@ impl Write for Answer {
         match self {
             Answer::Stdout(stdout) => stdout.flush(),
             Answer::File(file) => file.flush(),
+            Answer::Pager(pager) => pager.flush(),
             Answer::Memory(_) => Ok(()),
         }
     }
@@ -67,13 +73,17 @@ pub(super) struct Output {
     quiet: bool,
     /// Something was printed that is no JSON.
     said_text: bool,
-    paint: Paint,
-    paint_stderr: Paint,
+    /// `--color`.
+    color: Option<ColorChoice>,
+    settings: Settings,
+    /// Whether a pager is started before the first line, where the user does not say otherwise; `None` where it is not.
+    page: Option<bool>,
     width: Option<usize>,
 }
 
 impl Output {
-    pub(super) fn new(global: &Global) -> Self {
+    /// `page` says whether the answer is one for a pager, and whether by default.
+    pub(super) fn new(global: &Global, page: Option<bool>, settings: Settings) -> Self {
         let stdout = io::stdout();
         let width = if stdout.is_terminal() {
             terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
@@ -86,8 +96,9 @@ impl Output {
             json: global.json,
             quiet: global.quiet,
             said_text: false,
-            paint: Paint::stdout(global.color),
-            paint_stderr: Paint::stderr(global.color),
+            color: global.color,
+            settings,
+            page: page.filter(|_| !global.no_pager && !global.json && stdout.is_terminal()),
             width,
         }
     }
@@ -100,8 +111,9 @@ impl Output {
             json: true,
             quiet,
             said_text: false,
-            paint: Paint::none(),
-            paint_stderr: Paint::none(),
+            color: Some(ColorChoice::Never),
+            settings: Settings::default(),
+            page: None,
             width: None,
         }
     }
@@ -113,7 +125,7 @@ impl Output {
         notes.extend(self.afterwards);
         let answer = match self.answer {
             Answer::Memory(answer) => answer,
-            Answer::Stdout(_) | Answer::File(_) => Vec::new(),
+            Answer::Stdout(_) | Answer::File(_) | Answer::Pager(_) => Vec::new(),
         };
         Said {
             answer,
@@ -125,7 +137,8 @@ impl Output {
     /// From here on the answer goes to a file, without colours and as wide as it is.
     pub(super) fn redirect(&mut self, file: File) {
         self.answer = Answer::File(BufWriter::with_capacity(BUFFER, file));
-        self.paint = Paint::none();
+        self.color = Some(ColorChoice::Never);
+        self.page = None;
         self.width = None;
     }
 
@@ -146,7 +159,26 @@ impl Output {
 
     /// The colours of stdout.
     pub(super) fn paint(&self) -> Paint {
-        self.paint
+        Paint::stdout(self.color, &self.settings)
+    }
+
+    fn paint_stderr(&self) -> Paint {
+        Paint::stderr(self.color, &self.settings)
+    }
+
+    /// Where a line of text goes: behind a pager from the first one on.
+    fn text(&mut self) -> &mut Answer {
+        self.said_text = true;
+        let started = self
+            .page
+            .take()
+            .map(|by_default| Pager::start(&self.settings, by_default));
+        match started {
+            Some(Ok(Some(pager))) => self.answer = Answer::Pager(BufWriter::with_capacity(BUFFER, pager)),
+            Some(Err(why)) => self.note(why),
+            Some(Ok(None)) | None => {}
+        }
+        &mut self.answer
     }
 
     /// How wide the terminal is; `None` where the answer goes elsewhere.
@@ -193,8 +225,7 @@ impl Output {
 
     /// One line of the answer. Whatever it holds of a repository's text must be escaped already.
     pub(super) fn line(&mut self, line: impl Display) -> io::Result<()> {
-        self.said_text = true;
-        writeln!(self.answer, "{line}")
+        writeln!(self.text(), "{line}")
     }
 
     /// Text with line ends of its own; as [`line`](Self::line).
@@ -205,10 +236,14 @@ impl Output {
 
     /// A table.
     pub(super) fn table(&mut self, table: &Table) -> io::Result<()> {
-        self.said_text = true;
+        if table.is_empty() {
+            return Ok(());
+        }
+        let (paint, width) = (self.paint(), self.width);
+        let answer = self.text();
         table
-            .lines(self.paint, self.width)
-            .try_for_each(|line| writeln!(self.answer, "{line}"))
+            .lines(paint, width)
+            .try_for_each(|line| writeln!(answer, "{line}"))
     }
 
     /// Whether anything but the answer and errors is wanted.
@@ -232,7 +267,7 @@ impl Output {
             self.afterwards.push(text.as_ref().to_owned());
             return;
         }
-        let label = self.paint_stderr.paint(Tone::Label, "note:");
+        let label = self.paint_stderr().paint(Tone::Label, "note:");
         self.afterwards.push(format!("{label} {}", escape::line(text.as_ref())));
     }
 
@@ -244,14 +279,14 @@ impl Output {
         }
         let mut hints: Vec<&String> = Vec::new();
         for report in reports {
-            self.afterwards.push(report.text_without_hints(self.paint_stderr));
+            self.afterwards.push(report.text_without_hints(self.paint_stderr()));
             for hint in &report.hints {
                 if !hints.contains(&hint) {
                     hints.push(hint);
                 }
             }
         }
-        let label = self.paint_stderr.paint(Tone::Label, "hint:");
+        let label = self.paint_stderr().paint(Tone::Label, "hint:");
         self.afterwards
             .extend(hints.iter().map(|hint| format!("{label} {}", escape::line(hint))));
     }
@@ -263,8 +298,14 @@ impl Output {
 
     /// Prints the library's notices, what is left of the answer, and what was to stand below it.
     pub(super) fn finish(&mut self, notices: &[Notice]) -> io::Result<()> {
+        // Until the pager has ended the terminal is its own.
+        if let Answer::Pager(pager) = &mut self.answer {
+            let flushed = pager.flush();
+            pager.get_mut().finish();
+            flushed?;
+        }
         if !self.quiet {
-            let label = self.paint_stderr.paint(Tone::Label, "note:");
+            let label = self.paint_stderr().paint(Tone::Label, "note:");
             for notice in notices {
                 to_stderr(&format!("{label} {}", escape::line(&notice.to_string())));
             }
@@ -279,7 +320,7 @@ impl Output {
         to_stderr(&if self.json {
             report.json()
         } else {
-            report.text(self.paint_stderr)
+            report.text(self.paint_stderr())
         });
     }
 }

@@ -7,6 +7,11 @@ use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
 use git_lineage::ChangeOrigin;
 
+use super::{
+    pager::IN_USE,
+    settings::{Settings, truth},
+};
+
 /// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
@@ -63,17 +68,20 @@ pub(super) struct Paint {
 }
 
 impl Paint {
-    /// For stdout: `--color` decides, else `NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb` and whether it is a terminal.
-    pub(super) fn stdout(choice: ColorChoice) -> Self {
+    /// For stdout: `--color` decides, else `color.lineage`, else `color.ui`. Where these say `auto`, or nothing: `NO_COLOR`,
+    /// `CLICOLOR_FORCE`, `TERM=dumb` and whether it is a terminal, or a pager behind which is one.
+    pub(super) fn stdout(option: Option<ColorChoice>, settings: &Settings) -> Self {
+        let choice = choice(option, settings);
+        let on = decide(choice, AutoStream::choice(&io::stdout()));
         Paint {
-            on: decide(choice, AutoStream::choice(&io::stdout())),
+            on: on || (choice == ColorChoice::Auto && goes_to_a_pager(settings)),
         }
     }
 
     /// For stderr, by the same rules.
-    pub(super) fn stderr(choice: ColorChoice) -> Self {
+    pub(super) fn stderr(option: Option<ColorChoice>, settings: &Settings) -> Self {
         Paint {
-            on: decide(choice, AutoStream::choice(&io::stderr())),
+            on: decide(choice(option, settings), AutoStream::choice(&io::stderr())),
         }
     }
 
@@ -95,6 +103,28 @@ impl Paint {
         let style = tone.style();
         format!("{style}{text}{style:#}")
     }
+}
+
+/// What the user has said, here or once for all.
+fn choice(option: Option<ColorChoice>, settings: &Settings) -> ColorChoice {
+    let configured = || {
+        let text = settings.get("color.lineage").or_else(|| settings.get("color.ui"))?;
+        Some(match text.to_ascii_lowercase().as_str() {
+            "always" => ColorChoice::Always,
+            "never" => ColorChoice::Never,
+            text if truth(text) == Some(false) => ColorChoice::Never,
+            _ => ColorChoice::Auto,
+        })
+    };
+    option.or_else(configured).unwrap_or(ColorChoice::Auto)
+}
+
+/// Whether git has put a pager behind this program, as it does for `pager.lineage` and `git -p`.
+fn goes_to_a_pager(settings: &Settings) -> bool {
+    let says = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let in_use = says(IN_USE).is_some_and(|value| truth(&value.to_string_lossy()) == Some(true));
+    let may_be = settings.get("color.pager").and_then(truth) != Some(false);
+    in_use && may_be && says("NO_COLOR").is_none() && says("TERM").is_some_and(|term| term != "dumb")
 }
 
 fn decide(choice: ColorChoice, found: anstream::ColorChoice) -> bool {

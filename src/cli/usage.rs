@@ -7,7 +7,7 @@ use std::{
 
 use clap::{ColorChoice, error::ErrorKind};
 
-use super::{escape, output::to_stderr, report::Report, style::Paint};
+use super::{escape, output::to_stderr, report::Report, settings::Settings, style::Paint};
 
 /// Prints what `clap` has to say and returns the exit code. `args` are looked at once more for `--json` and `--color`,
 /// because an invalid command line has no options yet.
@@ -21,9 +21,9 @@ pub(super) fn answer(error: clap::Error, args: &[OsString]) -> u8 {
     }
     let choice = colour(args);
     let paint = if asked {
-        Paint::stdout(choice)
+        Paint::stdout(choice, &Settings::default())
     } else {
-        Paint::stderr(choice)
+        Paint::stderr(choice, &Settings::default())
     };
     let rendered = error.render();
     let text = match harmless {
@@ -95,12 +95,12 @@ fn has_flag(args: &[OsString], flag: &str) -> bool {
     args.iter().take_while(|arg| *arg != "--").any(|arg| arg == flag)
 }
 
-fn colour(args: &[OsString]) -> ColorChoice {
+fn colour(args: &[OsString]) -> Option<ColorChoice> {
     let value = args.iter().enumerate().find_map(|(at, arg)| match arg.to_str()? {
         "--color" => args.get(at + 1)?.to_str(),
         arg => arg.strip_prefix("--color="),
     });
-    value.and_then(|value| value.parse().ok()).unwrap_or(ColorChoice::Auto)
+    value?.parse().ok()
 }
 
 #[cfg(test)]
@@ -134,8 +134,8 @@ mod tests {
         let args = |args: &[&str]| args.iter().map(OsString::from).collect::<Vec<_>>();
         assert!(has_flag(&args(&["x", "--json"]), "--json"));
         assert!(!has_flag(&args(&["x", "--", "--json"]), "--json"));
-        assert_eq!(colour(&args(&["x", "--color", "never"])), ColorChoice::Never);
-        assert_eq!(colour(&args(&["x", "--color=always"])), ColorChoice::Always);
-        assert_eq!(colour(&args(&["x", "--color"])), ColorChoice::Auto);
+        assert_eq!(colour(&args(&["x", "--color", "never"])), Some(ColorChoice::Never));
+        assert_eq!(colour(&args(&["x", "--color=always"])), Some(ColorChoice::Always));
+        assert_eq!(colour(&args(&["x", "--color"])), None);
     }
 }

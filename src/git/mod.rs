@@ -149,6 +149,15 @@ impl Repo {
         self.gix.config_snapshot().string(key).map(|value| value.to_string())
     }
 
+    /// What git's configuration says for `key`; `true` for one that stands there without a value.
+    pub(crate) fn setting(&self, key: &str) -> Option<String> {
+        let is_true = || self.config_bool(key).map(|value| value.to_string());
+        self.config_string(key)
+            .filter(|value| !value.is_empty())
+            .or_else(is_true)
+            .or_else(|| self.config_string(key))
+    }
+
     /// The values of `key` in all subsections of `section`, by the names of the subsections; the last value counts.
     pub(crate) fn config_subsections(&self, section: &str, key: &str) -> BTreeMap<BString, BString> {
         let config = self.gix.config_snapshot();

@@ -156,6 +156,12 @@ impl LineageStore {
         self.repo.hash_kind()
     }
 
+    /// What git's configuration says for a key like `core.pager`, as `git config` finds it; `None` where nothing does. A key
+    /// without a value is `true`.
+    pub fn setting(&self, key: &str) -> Option<String> {
+        self.repo.setting(key)
+    }
+
     /// The line checked out; `None` where HEAD is detached.
     ///
     /// # Errors

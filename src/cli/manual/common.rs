@@ -22,10 +22,15 @@ const EXIT_STATUS: [Entry; 5] = [
     ),
 ];
 
-const ENVIRONMENT: [Entry; 5] = [
+const ENVIRONMENT: [Entry; 6] = [
     (
         "GIT_DIR, GIT_WORK_TREE, GIT_AUTHOR_*, GIT_COMMITTER_*, GIT_CONFIG_*, ...",
         "They mean what they mean to git, see git(1).",
+    ),
+    (
+        "GIT_PAGER, PAGER, LESS, LV",
+        "The program through which long answers are read on a terminal, as for git: GIT_PAGER, else core.pager, else PAGER, \
+         else less, which is told FRX where LESS is not set. Empty or cat: none.",
     ),
     (
         "GIT_LINEAGE_HOOKS",
@@ -33,7 +38,7 @@ const ENVIRONMENT: [Entry; 5] = [
     ),
     (
         "NO_COLOR, CLICOLOR_FORCE, TERM",
-        "Whether there is colour where --color does not say so: not if NO_COLOR is set to anything or TERM is dumb; if \
+        "Whether there is colour where neither --color nor the configuration says so: not if NO_COLOR is set to anything or TERM is dumb; if \
          CLICOLOR_FORCE is set to anything but 0, also where no terminal is.",
     ),
     ("TZ", "The time zone of the dates that are recorded."),
@@ -43,7 +48,17 @@ const ENVIRONMENT: [Entry; 5] = [
     ),
 ];
 
-const CONFIGURATION: [Entry; 8] = [
+const CONFIGURATION: [Entry; 11] = [
+    (
+        "pager.lineage, pager.lineage-<command>",
+        "Whether a pager is used, or which; that of the command wins. By default blame, children, diff, find, lineage, list, log, \
+         path and show are paged, and with true status and verify, too.",
+    ),
+    (
+        "color.lineage, color.ui",
+        "auto, always or never, where --color does not say so; the first wins.",
+    ),
+    ("color.pager", "false: no colour behind a pager that git has started."),
     (
         "lineage.refPrefix",
         "Instead of refs/lineage, where a host accepts nothing but branches, e.g. refs/heads/lineage.",

@@ -6,4 +6,5 @@ mod colour;
 mod errors;
 mod hostile;
 mod naming;
+mod pager;
 mod streams;

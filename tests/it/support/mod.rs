@@ -22,6 +22,7 @@ pub(crate) mod repo;
 mod rng;
 pub(crate) mod run;
 mod selftest;
+pub(crate) mod terminal;
 pub(crate) mod unprivileged;
 pub(crate) mod writer;
 
