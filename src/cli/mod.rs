@@ -377,14 +377,48 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_command_has_examples() {
-        for command in Cli::command()
-            .get_subcommands()
-            .filter(|command| !command.is_hide_set())
-        {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("Examples:"), "{}", command.get_name());
+    /// The words of a command line.
+    fn unquoted(line: &str) -> Vec<String> {
+        let (mut words, mut quote) = (vec![String::new()], None);
+        for c in line.chars() {
+            match c {
+                '\'' | '"' if quote == Some(c) => quote = None,
+                '\'' | '"' if quote.is_none() => quote = Some(c),
+                ' ' if quote.is_none() => words.push(String::new()),
+                c => words.last_mut().expect("there is one").push(c),
+            }
         }
+        words
+    }
+
+    #[test]
+    fn every_command_has_examples_that_can_be_typed() {
+        fn check(command: &clap::Command, name: &str) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let (_, examples) = help
+                .split_once("Examples:\n")
+                .unwrap_or_else(|| panic!("{name} has none"));
+            let own = examples
+                .lines()
+                .filter(|line| line.contains(&format!("lineage {name}")));
+            assert!(name.is_empty() || own.count() > 0, "{name}: {examples}");
+            for line in examples.lines().take_while(|line| !line.is_empty()) {
+                let Some((_, typed)) = line.split_once("git lineage ") else {
+                    continue;
+                };
+                // What is said about it stands behind more than one space, what a shell does with it behind its signs.
+                let typed = typed.split("  ").next().unwrap_or_default();
+                let typed = typed.split([';', '>', ')']).next().unwrap_or_default().trim();
+                let words = unquoted(typed);
+                let parsed = super::parse(std::iter::once("git-lineage".to_owned()).chain(words));
+                if let Err(error) = parsed {
+                    panic!("'{typed}': {error}");
+                }
+            }
+            for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+                check(below, format!("{name} {}", below.get_name()).trim());
+            }
+        }
+        check(&parser(), "");
     }
 }

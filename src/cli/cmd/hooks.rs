@@ -43,10 +43,22 @@ pub(in crate::cli) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Put the hooks where git runs them, beside those of others; again changes nothing
+    #[command(after_help = "\
+Examples:
+  git lineage hooks install
+  git lineage hooks install --dry-run
+  git lineage hooks install --server    in the repository that others push to")]
     Install(Change),
     /// Take them out, wherever they are; of a hook that was edited since, only our part goes
+    #[command(after_help = "\
+Examples:
+  git lineage hooks uninstall")]
     Uninstall(Change),
     /// Fire every event, without effect, and tell which of them reach git-lineage
+    #[command(after_help = "\
+Examples:
+  git lineage hooks status
+  git lineage hooks status --clear    what failed is known now")]
     Status {
         /// Fire also hooks that are not ours, which then do what they do: shows whether a manager of hooks calls git-lineage
         #[arg(long)]

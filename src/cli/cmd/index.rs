@@ -29,10 +29,20 @@ pub(in crate::cli) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Show what it is and whether it agrees with the refs; repairs nothing
+    #[command(after_help = "\
+Examples:
+  git lineage index status
+  git lineage index status --json")]
     Status,
     /// Fill it again from the commits
+    #[command(after_help = "\
+Examples:
+  git lineage index rebuild")]
     Rebuild,
     /// Change its schema, up or down; all rows are kept
+    #[command(after_help = "\
+Examples:
+  git lineage index migrate --to 1    for an older program")]
     Migrate {
         /// The schema number
         #[arg(long, value_name = "N")]

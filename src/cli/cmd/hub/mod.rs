@@ -42,6 +42,9 @@ pub(in crate::cli) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Make a hub, or make one of a bare repository
+    #[command(after_help = "\
+Examples:
+  git lineage hub init ~/hub.git")]
     Init {
         /// A directory that is empty or not there yet, or a bare repository [default: the current directory]
         #[arg(value_name = "DIR")]
@@ -51,6 +54,10 @@ enum Action {
         object_format: Option<HashKind>,
     },
     /// Add a project; nothing is asked of it yet
+    #[command(after_help = "\
+Examples:
+  git lineage hub add https://github.com/acme/shop
+  git lineage hub add ../shop --name shop")]
     Add {
         /// What git can fetch from: a URL or a path
         #[arg(value_name = "URL")]
@@ -66,6 +73,10 @@ enum Action {
     ///
     /// A project that fails stops no other; the exit code is then 1. A head with a version that cannot be read is not let
     /// in. Heads that are gone over there go here, too; what nothing else here contains is kept under refs/lineage/kept.
+    #[command(after_help = "\
+Examples:
+  git lineage hub fetch
+  git lineage hub fetch shop blog")]
     Fetch {
         /// The projects [default: all]
         #[arg(value_name = "NAME")]
@@ -75,8 +86,14 @@ enum Action {
         jobs: usize,
     },
     /// List the projects: how much of them is here, and when they were fetched
+    #[command(after_help = "\
+Examples:
+  git lineage hub list")]
     List,
     /// Take a project out, with its heads
+    #[command(after_help = "\
+Examples:
+  git lineage hub remove shop")]
     Remove {
         /// The project
         #[arg(value_name = "NAME")]
