@@ -21,6 +21,7 @@ mod merge;
 mod operation;
 mod origin;
 mod pending;
+mod progress;
 mod project;
 mod project_path;
 mod query;
@@ -57,6 +58,7 @@ pub use operation::{
 };
 pub use origin::{ChangeOrigin, UnknownOrigin};
 pub use pending::PendingError;
+pub use progress::{Progress, ProgressStage};
 pub use project::{history::HistoryError, walk::WalkError};
 pub use project_path::{ProjectPath, ProjectPathError};
 pub use query::{

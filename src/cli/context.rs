@@ -7,13 +7,14 @@ use std::{
 
 use git_lineage::{Caller, GitError, Line, LineageStore, Notice, VersionId};
 
-use super::{Global, clock, failure::Failure, settings::Settings, signing::SigningArgs, text};
+use super::{Global, clock, failure::Failure, progress::ProgressLine, settings::Settings, signing::SigningArgs, text};
 
 /// What every command needs to know.
 pub(super) struct Context {
     cwd: PathBuf,
     line: Option<Line>,
     settings: Settings,
+    progress: ProgressLine,
     /// What is recorded is not signed, whatever the settings say.
     unsigned: Cell<bool>,
     store: OnceCell<LineageStore>,
@@ -23,7 +24,7 @@ pub(super) struct Context {
 
 impl Context {
     /// Goes where `-C` says, as git does: what comes after it, paths in the environment included, counts from there.
-    pub(super) fn new(global: &Global, settings: Settings) -> Result<Self, Failure> {
+    pub(super) fn new(global: &Global, settings: Settings, progress: ProgressLine) -> Result<Self, Failure> {
         // An empty one changes nothing, as for git.
         for path in global.directory.iter().filter(|path| !path.is_empty()) {
             std::env::set_current_dir(path).map_err(|source| Failure::Directory {
@@ -39,6 +40,7 @@ impl Context {
             cwd,
             line: global.line.clone(),
             settings,
+            progress,
             unsigned: Cell::new(false),
             store: OnceCell::new(),
             earlier: Cell::new(None),
@@ -52,6 +54,7 @@ impl Context {
             cwd: cwd.to_owned(),
             line,
             settings: Settings::default(),
+            progress: ProgressLine::default(),
             unsigned: Cell::new(false),
             store: OnceCell::new(),
             earlier: Cell::new(earlier),
@@ -101,6 +104,10 @@ impl Context {
         }
         if self.unsigned.get() {
             store = store.without_signing();
+        }
+        if self.progress.is_on() {
+            let progress = self.progress.clone();
+            store = store.with_progress(move |now| progress.show(now));
         }
         if let Some(earlier) = self.earlier.take() {
             store = store.with_index_of(earlier);

@@ -19,6 +19,7 @@ mod manual;
 mod output;
 mod owned_files;
 mod pager;
+mod progress;
 mod reference;
 mod relative_time;
 mod report;
@@ -38,7 +39,9 @@ use clap::{
 };
 use git_lineage::Line;
 
-use self::{context::Context, failure::Failure, output::Output, report::Report, settings::Settings};
+use self::{
+    context::Context, failure::Failure, output::Output, progress::ProgressLine, report::Report, settings::Settings,
+};
 
 /// Remembers where every deployed artifact came from
 ///
@@ -214,8 +217,10 @@ pub(crate) fn main(args: &[OsString]) -> ExitCode {
     };
     let paged = cli.command.paged();
     let settings = paged.map_or_else(Settings::default, |(name, _)| Settings::of_command(name));
-    let mut out = Output::new(&cli.global, paged.map(|(_, by_default)| by_default), settings.clone());
-    let result = Context::new(&cli.global, settings).and_then(|context| {
+    let progress = ProgressLine::new(&cli.global);
+    let page = paged.map(|(_, by_default)| by_default);
+    let mut out = Output::new(&cli.global, page, settings.clone(), progress.clone());
+    let result = Context::new(&cli.global, settings, progress).and_then(|context| {
         let result = run(&cli.command, &context, &mut out);
         let finished = out.finish(&context.notices());
         let outcome = result?;

@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::{
     Failure, Global, escape, json,
     pager::Pager,
+    progress::ProgressLine,
     report::Report,
     settings::Settings,
     style::{Paint, Tone},
@@ -76,6 +77,8 @@ pub(super) struct Output {
     /// `--color`.
     color: Option<ColorChoice>,
     settings: Settings,
+    /// Cleared before anything is printed.
+    progress: ProgressLine,
     /// Whether a pager is started before the first line, where the user does not say otherwise; `None` where it is not.
     page: Option<bool>,
     width: Option<usize>,
@@ -83,7 +86,7 @@ pub(super) struct Output {
 
 impl Output {
     /// `page` says whether the answer is one for a pager, and whether by default.
-    pub(super) fn new(global: &Global, page: Option<bool>, settings: Settings) -> Self {
+    pub(super) fn new(global: &Global, page: Option<bool>, settings: Settings, progress: ProgressLine) -> Self {
         let stdout = io::stdout();
         let width = if stdout.is_terminal() {
             terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
@@ -98,6 +101,7 @@ impl Output {
             said_text: false,
             color: global.color,
             settings,
+            progress,
             page: page.filter(|_| !global.no_pager && !global.json && stdout.is_terminal()),
             width,
         }
@@ -113,6 +117,7 @@ impl Output {
             said_text: false,
             color: Some(ColorChoice::Never),
             settings: Settings::default(),
+            progress: ProgressLine::default(),
             page: None,
             width: None,
         }
@@ -169,6 +174,7 @@ impl Output {
     /// Where a line of text goes: behind a pager from the first one on.
     fn text(&mut self) -> &mut Answer {
         self.said_text = true;
+        self.progress.clear();
         let started = self
             .page
             .take()
@@ -293,11 +299,13 @@ impl Output {
 
     /// Everything that a command has said so far, now; for one that runs other programs.
     pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.progress.clear();
         self.answer.flush()
     }
 
     /// Prints the library's notices, what is left of the answer, and what was to stand below it.
     pub(super) fn finish(&mut self, notices: &[Notice]) -> io::Result<()> {
+        self.progress.clear();
         // Until the pager has ended the terminal is its own.
         if let Answer::Pager(pager) = &mut self.answer {
             let flushed = pager.flush();

@@ -55,7 +55,7 @@ use std::{
 use gix::{ObjectId, bstr::BString, objs::Exists as _};
 use tempfile::TempDir;
 
-use crate::{id::HashKind, refname::RefPrefix};
+use crate::{id::HashKind, progress::Reporter, refname::RefPrefix};
 
 pub(crate) use durability::Durability;
 pub use error::GitError;
@@ -79,6 +79,8 @@ pub(crate) struct Repo {
     durability: Durability,
     /// Nothing is signed, whatever the settings say.
     signing_off: bool,
+    /// Who is told how far things have come.
+    progress: Reporter,
     /// Where git has told this hook that new objects lie.
     quarantine: Option<quarantine::Quarantine>,
     /// Holds the alternates by which they are read, as long as they are.
@@ -142,6 +144,16 @@ impl Repo {
 
     pub(crate) fn durability(&self) -> &Durability {
         &self.durability
+    }
+
+    /// Who is told how far things have come.
+    pub(crate) fn progress(&self) -> &Reporter {
+        &self.progress
+    }
+
+    /// From now on this one is.
+    pub(crate) fn report_to(&mut self, reporter: Reporter) {
+        self.progress = reporter;
     }
 
     /// A text from git's configuration.

@@ -10,7 +10,7 @@ use gix::odb::{pack::cache::lru::MemoryCappedHashmap, store::init::Slots};
 use gix::sec::trust::Mapping;
 
 use super::{Durability, GitError, Repo, error::Cause, format, look, quarantine::Quarantine};
-use crate::refname::RefPrefix;
+use crate::{progress::Reporter, refname::RefPrefix};
 
 /// Whether the variables by which git is told about a repository (`GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE`, …) count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +99,7 @@ impl Repo {
             prefix,
             durability,
             signing_off: false,
+            progress: Reporter::default(),
             quarantine: match environment {
                 Environment::InHook => Quarantine::of_environment(),
                 Environment::AsGit | Environment::Ignored => None,

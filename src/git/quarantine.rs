@@ -68,6 +68,7 @@ impl Repo {
             reftable: self.reftable,
             prefix: RefPrefix::clone(&self.prefix),
             durability: self.durability.clone(),
+            progress: self.progress.clone(),
             signing_off: self.signing_off,
             quarantine: None,
             _temporary: directory,

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     git::Repo,
     id::VersionId,
+    progress::ProgressStage,
     refname::LineageRef,
     sidecar::{Reader, Tx},
     version::ArtifactVersion,
@@ -201,9 +202,14 @@ fn apply(repo: &Repo, tx: &Tx<'_>, moves: &[Move]) -> Result<(), IndexError> {
         return Ok(());
     }
     let mut reader = VersionReader::new(repo);
+    let mut done = 0;
     for change in moves {
         if let Some(new) = change.new {
-            let insert = |version: ArtifactVersion| tx.insert_version(&version).map(drop).map_err(IndexError::from);
+            let insert = |version: ArtifactVersion| {
+                done += 1;
+                repo.progress().step(ProgressStage::IndexingVersions, done, None);
+                tx.insert_version(&version).map(drop).map_err(IndexError::from)
+            };
             reader.new_versions(&change.name, new, |id| identity(tx, id), insert)?;
             if let Some(identity) = identity(tx, &new)? {
                 check_name(repo, &change.name, new, &identity)?;

@@ -7,6 +7,7 @@
 //! most versions only their ids are in memory.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, HashMap, HashSet},
     sync::mpsc::sync_channel,
 };
@@ -20,6 +21,7 @@ use super::{
 use crate::{
     git::{Repo, versions::ReadVersion},
     id::VersionId,
+    progress::ProgressStage,
     refname::LineageRef,
     sidecar::Inserter,
     version::ArtifactVersion,
@@ -48,12 +50,20 @@ pub(super) fn fill(repo: &Repo, inserter: &mut Inserter<'_>) -> Result<(), Index
     let (artifacts, kept) = by_artifact(repo, version_refs(repo)?)?;
     // Heads left behind mostly meet what others reach.
     let mut known = HashSet::new();
+    let done = Cell::new(0);
+    let count = |read: &Read| {
+        if let Read::Versions(versions) = read {
+            done.set(done.get() + versions.len());
+            repo.progress().step(ProgressStage::IndexingVersions, done.get(), None);
+        }
+    };
     let mut note_and_insert = |name: &str, tip: VersionId, read: Read| {
         if let Read::Versions(versions) = &read
             && !kept.is_empty()
         {
             known.extend(versions.iter().map(|version| version.version_id));
         }
+        count(&read);
         insert(repo, inserter, name, tip, &read)
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -68,6 +78,7 @@ pub(super) fn fill(repo: &Repo, inserter: &mut Inserter<'_>) -> Result<(), Index
         }
     }
     read_lineages(repo, &kept, known, |name, tip, read| {
+        count(&read);
         insert(repo, inserter, name, tip, &read)
     })
 }

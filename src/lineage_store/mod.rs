@@ -27,6 +27,7 @@ use crate::{
     id::{HashKind, Line},
     index::{Index, Notice},
     operation::{Caller, Initialized, OperationError},
+    progress::{Progress, Reporter},
     project_path::{self, ProjectPath},
     version::{Signature, Timestamp},
 };
@@ -113,6 +114,32 @@ impl LineageStore {
     #[must_use]
     pub fn without_signing(mut self) -> Self {
         self.repo.sign_nothing();
+        self
+    }
+
+    /// Tells how far things have come that may take long, often and from the thread that does them. Whether that is shown, and
+    /// when, is up to the listener.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (project, skill, caller) = project_with_skill()?;
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// use git_lineage::{Deploy, LineageStore, ProgressStage};
+    ///
+    /// let told = Arc::new(Mutex::new(Vec::new()));
+    /// let listener = Arc::clone(&told);
+    /// let store = LineageStore::open(&project)?.with_progress(move |now| listener.lock().unwrap().push(now));
+    /// store.deploy(&Deploy::new(skill.to_str().unwrap()), &caller)?;
+    /// store.verify(&[])?;
+    /// assert!(told.lock().unwrap().iter().any(|now| now.stage == ProgressStage::CheckingVersions));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.repo.report_to(Reporter::to(listener));
         self
     }
 

@@ -21,6 +21,7 @@ use crate::{
     manifest::{Manifest, ManifestEntry},
     origin::ChangeOrigin,
     pending::OperationKind,
+    progress::ProgressStage,
     project_path::ProjectPath,
     snapshot::{self, work_tree},
     upstream::source::without_credentials,
@@ -173,7 +174,8 @@ pub(crate) fn deploy(
     let mut manifest = manifest_file::read(repo, attempt.index)?;
     let mut planner = attempt.planner_at_head(request.line.as_ref(), request.dry_run)?;
     let (mut deployed, mut steps) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
-    for item in items {
+    for (done, item) in items.iter().enumerate() {
+        repo.progress().step(ProgressStage::Deploying, done, Some(items.len()));
         let naming = Naming {
             id: request.id.as_ref(),
             kind: request.kind.as_ref(),

@@ -24,6 +24,7 @@ use crate::{
     id::{ArtifactId, CommitId, ContentHash, Line, VersionId},
     index::{Index, IndexError, StateToSave},
     manifest::ManifestEntry,
+    progress::ProgressStage,
     version::{
         Upstream,
         commit::{NewVersion, ParsedVersion, UnwritableVersion},
@@ -135,7 +136,11 @@ impl<'a> Walk<'a> {
     pub(crate) fn to(&mut self, tip: ObjectId, line: Option<&Line>) -> Result<State, WalkError> {
         let commits = self.unknown_commits(tip)?;
         let on_line = first_parents(&commits, tip);
-        for commit in commits {
+        let total = commits.len();
+        for (done, commit) in commits.into_iter().enumerate() {
+            self.repo
+                .progress()
+                .step(ProgressStage::ReadingCommits, done, Some(total));
             let artifacts = self.artifacts(&commit, tip)?;
             let place = Place {
                 line,

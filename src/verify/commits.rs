@@ -15,6 +15,7 @@ use super::objects::{Fault, Objects};
 use crate::{
     id::{ArtifactId, CommitId, ContentHash, VersionId},
     origin::ChangeOrigin,
+    progress::ProgressStage,
     version::{
         ArtifactVersion, Damage,
         commit::{self, Examined, ParsedVersion},
@@ -150,6 +151,8 @@ impl<'a> Commits<'a> {
                     }
                     self.found.insert(node.id.oid(), Found::Node(self.nodes.len()));
                     self.nodes.push(node);
+                    let reporter = self.objects.repo.progress();
+                    reporter.step(ProgressStage::ReadingVersions, self.nodes.len(), None);
                 }
             }
         }

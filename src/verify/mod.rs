@@ -33,6 +33,7 @@ use crate::{
     git::Repo,
     id::{ArtifactId, VersionId},
     index::{self, Look},
+    progress::ProgressStage,
     query::QueryError,
     similar::similar_ids,
 };
@@ -144,7 +145,9 @@ fn check_versions(
         boundary: repo.shallow_boundary()?,
     };
     let mut links = Links::new(contents.objects());
-    for (place, node) in commits.checked() {
+    let total = commits.checked().count();
+    for (done, (place, node)) in commits.checked().enumerate() {
+        repo.progress().step(ProgressStage::CheckingVersions, done, Some(total));
         rules.check(commits, node, report);
         let about = About {
             artifact: commits.artifact_of(node),

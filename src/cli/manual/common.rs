@@ -22,7 +22,7 @@ const EXIT_STATUS: [Entry; 5] = [
     ),
 ];
 
-const ENVIRONMENT: [Entry; 6] = [
+const ENVIRONMENT: [Entry; 7] = [
     (
         "GIT_DIR, GIT_WORK_TREE, GIT_AUTHOR_*, GIT_COMMITTER_*, GIT_CONFIG_*, ...",
         "They mean what they mean to git, see git(1).",
@@ -31,6 +31,10 @@ const ENVIRONMENT: [Entry; 6] = [
         "GIT_PAGER, PAGER, LESS, LV",
         "The program through which long answers are read on a terminal, as for git: GIT_PAGER, else core.pager, else PAGER, \
          else less, which is told FRX where LESS is not set. Empty or cat: none.",
+    ),
+    (
+        "GIT_PROGRESS_DELAY",
+        "After how many seconds it is shown on a terminal how far a command has come; not set: 1.",
     ),
     (
         "GIT_LINEAGE_HOOKS",

@@ -12,6 +12,7 @@ use crate::{
     adoption::{At, Past, Verdict, classify},
     id::{ArtifactId, CommitId, ContentHash, VersionId},
     origin::ChangeOrigin,
+    progress::ProgressStage,
     project::{history::ProjectCommit, walk::project_summary},
     project_path::ProjectPath,
     version::{Upstream, commit::NewVersion},
@@ -50,7 +51,10 @@ pub(super) fn plan(
         head: None,
         base: None,
     };
-    for number in 0..past.states.len() {
+    let total = past.states.len();
+    for number in 0..total {
+        let repo = chain.planner.repo;
+        repo.progress().step(ProgressStage::Adopting, number, Some(total));
         chain.add(past, number, &judged)?;
     }
     let base = chain.base.take().map(|base| {

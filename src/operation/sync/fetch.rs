@@ -15,6 +15,7 @@ use crate::{
     id::{ArtifactId, CommitId},
     index::Index,
     manifest::ManifestEntry,
+    progress::ProgressStage,
     upstream::Resolved,
 };
 
@@ -50,7 +51,9 @@ pub(crate) fn fetch(
     if let Some(pattern) = &request.each {
         artifacts = selection::each(artifacts, pattern)?;
     }
-    for artifact in artifacts {
+    let total = artifacts.len();
+    for (done, artifact) in artifacts.into_iter().enumerate() {
+        repo.progress().step(ProgressStage::AskingUpstreams, done, Some(total));
         // One that never had an upstream is no failure, unless it was asked for by name.
         if request.ids.is_empty() && artifact.upstream.is_none() && artifact.baseline.is_none() {
             continue;
@@ -82,7 +85,10 @@ pub(crate) fn fetch_only(
     let manifest = manifest_file::read(repo, index)?;
     let mut upstreams = Upstreams::new(repo, cache);
     let mut failed = Vec::new();
-    for artifact in selection::deployed(&manifest, ids)? {
+    let artifacts = selection::deployed(&manifest, ids)?;
+    let total = artifacts.len();
+    for (done, artifact) in artifacts.into_iter().enumerate() {
+        repo.progress().step(ProgressStage::AskingUpstreams, done, Some(total));
         // Plain directories have no ref, and nothing of them is kept.
         if artifact.upstream.is_none() || artifact.upstream_ref.is_none() {
             continue;
