@@ -19,6 +19,7 @@ mod manual;
 mod output;
 mod owned_files;
 mod pager;
+mod porcelain;
 mod progress;
 mod reference;
 mod relative_time;
@@ -413,7 +414,7 @@ mod tests {
                 };
                 // What is said about it stands behind more than one space, what a shell does with it behind its signs.
                 let typed = typed.split("  ").next().unwrap_or_default();
-                let typed = typed.split([';', '>', ')']).next().unwrap_or_default().trim();
+                let typed = typed.split([';', '|', '>', ')']).next().unwrap_or_default().trim();
                 let words = unquoted(typed);
                 let parsed = super::parse(std::iter::once("git-lineage".to_owned()).chain(words));
                 if let Err(error) = parsed {

@@ -236,8 +236,15 @@ impl Output {
 
     /// Text with line ends of its own; as [`line`](Self::line).
     pub(super) fn raw(&mut self, text: &str) -> io::Result<()> {
+        self.text().write_all(text.as_bytes())
+    }
+
+    /// Bytes for a script, which reads them itself: no pager, wherever they go.
+    pub(super) fn for_scripts(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.page = None;
         self.said_text = true;
-        self.answer.write_all(text.as_bytes())
+        self.progress.clear();
+        self.answer.write_all(bytes)
     }
 
     /// A table.

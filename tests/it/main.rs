@@ -27,6 +27,7 @@ mod merge_base;
 mod merging;
 mod origins;
 mod outsider;
+mod porcelain;
 mod progress;
 mod prune;
 mod python;

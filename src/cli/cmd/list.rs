@@ -1,8 +1,11 @@
 //! `list`: what is deployed.
 
+use git_lineage::{Line, ListedArtifact};
+
 use super::{
     super::{
         json,
+        porcelain::{NOTHING, PorcelainArgs},
         style::Tone,
         table::{Cell, Table},
         text,
@@ -15,13 +18,23 @@ use super::{
 #[command(after_help = "\
 Examples:
   git lineage list
-  git lineage list --line release    what is deployed on another branch")]
-pub(in crate::cli) struct Args {}
+  git lineage list --line release    what is deployed on another branch
+  git lineage list --porcelain | cut -f 1    for scripts: the ids")]
+pub(in crate::cli) struct Args {
+    #[command(flatten)]
+    porcelain: PorcelainArgs,
+}
 
-pub(in crate::cli) fn run(_args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
+pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
     let artifacts = context.store()?.list(context.line())?;
     if out.is_json() {
         out.json_lines(artifacts.iter().map(json::Listed::from))?;
+        return Ok(Outcome::Done);
+    }
+    if args.porcelain.is_wanted() {
+        for artifact in &artifacts {
+            porcelain(artifact, args.porcelain, out)?;
+        }
         return Ok(Outcome::Done);
     }
     let now = clock::now();
@@ -43,4 +56,20 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context, out: &mut Output) -> 
         out.aside("nothing is deployed on this line: git lineage deploy <source> [<path>]");
     }
     Ok(Outcome::Done)
+}
+
+fn porcelain(artifact: &ListedArtifact, args: PorcelainArgs, out: &mut Output) -> Result<(), Failure> {
+    let version = &artifact.version;
+    let fields = [
+        version.artifact_id.as_str(),
+        &version.version_id.to_string(),
+        &version.content_hash.to_string(),
+        text::origin(version.change_origin),
+        &version.created_at.to_string(),
+        artifact.line.as_ref().map_or(NOTHING, Line::as_str),
+        &artifact
+            .baseline
+            .map_or_else(|| NOTHING.to_owned(), |hash| hash.to_string()),
+    ];
+    Ok(args.print(&fields, artifact.path.as_str().as_bytes(), out)?)
 }

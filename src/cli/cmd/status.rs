@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use git_lineage::{
-    ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, ChangeOrigin, FileChange, FileOrigin, FileStatus,
+    ArtifactId, ArtifactState, ArtifactStatus, ArtifactVersion, ChangeOrigin, FileChange, FileOrigin, FileStatus, Line,
     OperationError, Shared, SharedState, Status, Timestamp,
 };
 
 use super::{
     super::{
-        escape, json, relative_time,
+        escape, json,
+        porcelain::{NOTHING, PorcelainArgs},
+        relative_time,
         report::Report,
         style::Tone,
         table::{Cell, Table},
@@ -31,7 +33,8 @@ use super::{
 Examples:
   git lineage status
   git lineage status skill/pdf           file by file
-  git lineage status --exit-code -q      for scripts: 4 if anything drifted")]
+  git lineage status --exit-code -q      for scripts: 4 if anything drifted
+  git lineage status --porcelain         the same in lines for scripts")]
 pub(in crate::cli) struct Args {
     /// The artifacts [default: all]
     #[arg(value_name = "ID")]
@@ -45,6 +48,8 @@ pub(in crate::cli) struct Args {
     /// List the files that are the same everywhere, too
     #[arg(long)]
     unchanged: bool,
+    #[command(flatten)]
+    porcelain: PorcelainArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
@@ -76,6 +81,10 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
             let error = answer.error.as_ref().map(Report::json_object);
             json::StatusLine::new(&answer.status, error, next(answer), shared.as_ref())
         }))?;
+    } else if args.porcelain.is_wanted() {
+        for answer in &answers {
+            porcelain(&answer.status, args.porcelain, out)?;
+        }
     } else if args.ids.is_empty() && !args.unchanged {
         overview(&answers, &next, out)?;
     } else {
@@ -100,6 +109,35 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     } else {
         Outcome::Done
     })
+}
+
+/// One record for the artifact, one for each file that differs.
+fn porcelain(status: &ArtifactStatus, args: PorcelainArgs, out: &mut Output) -> Result<(), Failure> {
+    let or_nothing = |text: Option<String>| text.unwrap_or_else(|| NOTHING.to_owned());
+    let id = status.artifact_id.as_str();
+    let summary = &status.summary;
+    let fields = [
+        "artifact",
+        id,
+        status.state.as_str(),
+        if status.recorded { "recorded" } else { "unrecorded" },
+        &or_nothing(status.version_id.map(|id| id.to_string())),
+        &or_nothing(status.baseline.map(|hash| hash.to_string())),
+        &summary.local_changes.to_string(),
+        &summary.upstream_changes.to_string(),
+        &summary.conflicts.to_string(),
+        status.line.as_ref().map_or(NOTHING, Line::as_str),
+    ];
+    args.print(&fields, status.path.as_str().as_bytes(), out)?;
+    for file in &status.files {
+        let change = match file.change {
+            FileChange::Unchanged => ".",
+            change => letter(change),
+        };
+        let merged = if file.unmerged { "U" } else { "." };
+        args.print(&["file", id, change, file.origin.as_str(), merged], &file.path, out)?;
+    }
+    Ok(())
 }
 
 /// How the versions of commits stand to a remote, in one line, where there is something to do.

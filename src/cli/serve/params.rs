@@ -195,7 +195,8 @@ pub(super) fn arguments<'a>(command: &'a Command, root: &'a Command) -> Vec<(Str
         .filter(|arg| GLOBAL.contains(&arg.get_id().as_str()));
     let own = command.get_arguments().filter(|arg| {
         let is_own = !arg.is_global_set() && arg.get_index().is_none();
-        is_own && !["help", "version"].contains(&arg.get_id().as_str())
+        // What is for people or for scripts is no answer here.
+        is_own && !["help", "version", "porcelain"].contains(&arg.get_id().as_str())
     });
     let options = own.chain(global).filter_map(|arg| {
         let long = arg.get_long()?.replace('-', "_");
