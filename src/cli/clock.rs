@@ -12,12 +12,20 @@ const LOCAL: &str = "/etc/localtime";
 /// Now, with the offset of the local clock.
 pub(super) fn now() -> Timestamp {
     let now = jiff::Timestamp::now();
-    let zone = std::env::var("TZ");
-    let zone = local_zone(zone.ok().as_deref()).unwrap_or_else(TimeZone::system);
     Timestamp {
         seconds: now.as_second(),
-        offset: zone.to_offset(now).seconds(),
+        offset: here().to_offset(now).seconds(),
     }
+}
+
+/// The offset that the local clock has, or had, at a moment; 0 where no calendar reaches.
+pub(super) fn offset_at(seconds: i64) -> i32 {
+    jiff::Timestamp::from_second(seconds).map_or(0, |moment| here().to_offset(moment).seconds())
+}
+
+fn here() -> TimeZone {
+    let zone = std::env::var("TZ");
+    local_zone(zone.ok().as_deref()).unwrap_or_else(TimeZone::system)
 }
 
 /// The zone as C's `localtime` finds it: from one file. `None` where that leads nowhere; then `jiff` looks harder, which

@@ -71,6 +71,11 @@ impl Context {
         &self.cwd
     }
 
+    /// What git's configuration says about terminals.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The line named by `--line`.
     pub(super) fn line(&self) -> Option<&Line> {
         self.line.as_ref()

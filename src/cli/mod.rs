@@ -9,6 +9,7 @@ mod cmd;
 mod code;
 mod completions;
 mod context;
+mod dates;
 mod demo;
 mod escape;
 mod failure;
@@ -157,6 +158,7 @@ impl Command {
             Command::Children(_) => ("children", true),
             Command::Diff(_) => ("diff", true),
             Command::Find(_) => ("find", true),
+            Command::Graph(_) => ("graph", true),
             Command::Lineage(_) => ("lineage", true),
             Command::List(_) => ("list", true),
             Command::Log(_) => ("log", true),

@@ -5,11 +5,12 @@ use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 use git_lineage::LineageStore;
 
 /// What is read; a command's own pager comes to that.
-const KEYS: [&str; 5] = [
+const KEYS: [&str; 6] = [
     "color.lineage",
     "color.pager",
     "color.ui",
     "core.pager",
+    "log.date",
     "pager.lineage",
 ];
 

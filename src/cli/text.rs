@@ -2,10 +2,10 @@
 
 use std::path::{Component, Path};
 
-use git_lineage::{ArtifactVersion, ChangeOrigin, Timestamp, Upstream};
+use git_lineage::{ArtifactVersion, ChangeOrigin, Upstream};
 
 use super::{
-    relative_time,
+    dates::Dates,
     style::Tone,
     table::{Cell, Table},
 };
@@ -118,20 +118,20 @@ pub(super) fn origin_cell(version: &ArtifactVersion) -> Cell {
     Cell::new(Tone::of(version.change_origin), origin(version.change_origin))
 }
 
-/// How long ago a version was made.
-pub(super) fn when_cell(version: &ArtifactVersion, now: Timestamp) -> Cell {
-    Cell::plain(relative_time::since(version.created_at, now))
+/// When a version was made.
+pub(super) fn when_cell(version: &ArtifactVersion, dates: &Dates) -> Cell {
+    Cell::plain(dates.show(version.created_at))
 }
 
 /// A line for each of several versions that may be of several artifacts.
-pub(super) fn versions(versions: &[ArtifactVersion], now: Timestamp) -> Table {
+pub(super) fn versions(versions: &[ArtifactVersion], dates: &Dates) -> Table {
     let mut table = Table::default();
     for version in versions {
         table.row(vec![
             Cell::new(Tone::Subject, version.artifact_id.as_str()),
             id_cell(version),
             origin_cell(version),
-            when_cell(version, now),
+            when_cell(version, dates),
             Cell::plain(&version.summary),
         ]);
     }

@@ -6,6 +6,7 @@ use git_lineage::{ArtifactVersion, Blame, BlamedLine};
 
 use super::{
     super::{
+        dates::{DateArgs, DateFormat, Dates},
         escape,
         style::Tone,
         table::{Cell, Table},
@@ -34,6 +35,8 @@ pub(in crate::cli) struct Args {
     /// The file, as its path inside the artifact [default: the only one]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
+    #[command(flatten)]
+    date: DateArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
@@ -43,15 +46,15 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     if out.is_json() {
         out.json_lines(&blame.lines)?;
     } else {
-        print(&blame, out)?;
+        print(&blame, &args.date.dates_alone(DateFormat::SHORT), out)?;
     }
     Ok(Outcome::Done)
 }
 
-fn print(blame: &Blame, out: &mut Output) -> Result<(), Failure> {
+fn print(blame: &Blame, dates: &Dates, out: &mut Output) -> Result<(), Failure> {
     let mut table = Table::default();
     for line in &blame.lines {
-        table.row(row(line, &blame.versions[&line.version_id]));
+        table.row(row(line, &blame.versions[&line.version_id], dates));
     }
     // However wide the terminal is, the end of a line is as much of an answer as its beginning.
     for line in table.lines(out.paint(), None) {
@@ -69,19 +72,17 @@ fn print(blame: &Blame, out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(line: &BlamedLine, version: &ArtifactVersion) -> Vec<Cell> {
+fn row(line: &BlamedLine, version: &ArtifactVersion, dates: &Dates) -> Vec<Cell> {
     let mut origin = text::origin(line.change_origin).to_owned();
     if line.resolution {
         origin.push_str(" (resolved)");
     }
-    let created_at = version.created_at.to_string();
-    let date = created_at.split('T').next().unwrap_or_default();
     // The carriage return of a file with such line ends says nothing about the line.
     let shown = line.text.strip_suffix(b"\r").unwrap_or(&line.text);
     vec![
         text::id_cell(version),
         Cell::new(Tone::of(line.change_origin), origin),
-        Cell::plain(date),
+        text::when_cell(version, dates),
         Cell::plain(&version.author.name),
         Cell::number(line.line_no.try_into().unwrap_or(u64::MAX)),
         Cell::file_text(shown),

@@ -2,7 +2,10 @@
 
 use git_lineage::{ContentHash, LineageStore, QueryError};
 
-use super::{super::text, Context, Failure, Outcome, Output, clock, note_missing_versions};
+use super::{
+    super::{dates::DateArgs, text},
+    Context, Failure, Outcome, Output, note_missing_versions,
+};
 
 /// List the versions that were made from a content, newest first
 ///
@@ -15,6 +18,8 @@ pub(in crate::cli) struct Args {
     /// The content hash, seven digits or more
     #[arg(value_name = "HASH", value_parser = hash)]
     hash: String,
+    #[command(flatten)]
+    date: DateArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
@@ -26,7 +31,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     if out.is_json() {
         out.json_lines(&children)?;
     } else {
-        out.table(&text::versions(&children, clock::now()))?;
+        out.table(&text::versions(&children, &args.date.dates(context)))?;
     }
     if children.is_empty() {
         out.aside(format!("no version was made from the content {}", args.hash));

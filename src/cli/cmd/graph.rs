@@ -5,8 +5,11 @@ use std::{fs::File, path::PathBuf};
 use git_lineage::{GraphStart, Timeline, TimelineStart, VersionGraph};
 
 use super::{
-    super::graph::{Picture, dot, mermaid, page, text},
-    Context, Failure, Outcome, Output, clock, log,
+    super::{
+        dates::{DateArgs, Dates},
+        graph::{Picture, dot, mermaid, page, text},
+    },
+    Context, Failure, Outcome, Output, log,
 };
 
 /// Draw the lineage of an artifact, or of everything that is deployed
@@ -43,6 +46,8 @@ pub(in crate::cli) struct Args {
     /// Write to a file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    date: DateArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -95,7 +100,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         out.redirect(file);
     }
     match args.format {
-        Format::Text => as_text(&pictures, out)?,
+        Format::Text => as_text(&pictures, &args.date.dates(context), out)?,
         Format::Dot => dot::print(&pictures, out)?,
         Format::Mermaid => mermaid::print(&pictures, out)?,
         Format::Html => page::print(&pictures, args.diffs, store, out)?,
@@ -128,8 +133,7 @@ fn deployed(context: &Context) -> Result<Vec<VersionGraph>, Failure> {
     Ok(graphs)
 }
 
-fn as_text(pictures: &[Picture<'_>], out: &mut Output) -> Result<(), Failure> {
-    let now = clock::now();
+fn as_text(pictures: &[Picture<'_>], dates: &Dates, out: &mut Output) -> Result<(), Failure> {
     for (at, picture) in pictures.iter().enumerate() {
         if pictures.len() > 1 {
             if at > 0 {
@@ -137,7 +141,7 @@ fn as_text(pictures: &[Picture<'_>], out: &mut Output) -> Result<(), Failure> {
             }
             out.line(text::heading(picture, out.paint()))?;
         }
-        text::print(picture, now, out)?;
+        text::print(picture, dates, out)?;
     }
     if !pictures.is_empty() {
         out.aside(text::LEGEND);

@@ -4,13 +4,14 @@ use git_lineage::{Line, ListedArtifact};
 
 use super::{
     super::{
+        dates::DateArgs,
         json,
         porcelain::{NOTHING, PorcelainArgs},
         style::Tone,
         table::{Cell, Table},
         text,
     },
-    Context, Failure, Outcome, Output, clock,
+    Context, Failure, Outcome, Output,
 };
 
 /// List the deployed artifacts with their newest version
@@ -23,6 +24,8 @@ Examples:
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     porcelain: PorcelainArgs,
+    #[command(flatten)]
+    date: DateArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
@@ -37,7 +40,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         }
         return Ok(Outcome::Done);
     }
-    let now = clock::now();
+    let dates = args.date.dates(context);
     let mut table = Table::default();
     for artifact in &artifacts {
         let version = &artifact.version;
@@ -45,7 +48,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
             Cell::new(Tone::Subject, version.artifact_id.as_str()),
             text::id_cell(version),
             text::origin_cell(version),
-            text::when_cell(version, now),
+            text::when_cell(version, &dates),
             Cell::plain(artifact.path.as_str()),
         ]);
     }

@@ -5,6 +5,7 @@ use git_lineage::{ArtifactId, OriginFilter, QueryError, Timeline, TimelineStart,
 
 use super::{
     super::{
+        dates::DateArgs,
         graph::{Picture, text},
         style::Tone,
         table::{Cell, Table},
@@ -45,6 +46,8 @@ pub(in crate::cli) struct Args {
     /// Every version of the artifact, not only what VERSION contains
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    date: DateArgs,
 }
 
 /// As typed: the three spellings, and `unknown`.
@@ -74,7 +77,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         && let Some(version) = &args.version
     {
         let graph = store.graph(&graph::start(version, args.all, context)?, context.line())?;
-        text::print(&Picture::new(&graph, args.limit), now, out)?;
+        text::print(&Picture::new(&graph, args.limit), &args.date.dates(context), out)?;
         return Ok(Outcome::Done);
     }
     let mut request = Timeline::new(match &args.version {
@@ -101,13 +104,14 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     if versions.is_empty() && args.version.is_none() && !args.all && store.is_hub() {
         out.aside("nothing is deployed in a hub: git lineage log --all shows all versions");
     }
+    let dates = args.date.dates(context);
     let mut table = Table::default();
     for version in &versions {
         let mut row = Vec::new();
         if args.version.is_none() {
             row.push(Cell::new(Tone::Subject, version.artifact_id.as_str()));
         }
-        row.extend(text::cells(version, now));
+        row.extend(text::cells(version, &dates));
         table.row(row);
     }
     out.table(&table)?;

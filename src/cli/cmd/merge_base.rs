@@ -1,6 +1,9 @@
 //! `merge-base`: the best common ancestors of two versions.
 
-use super::{super::text, Context, Failure, Outcome, Output, clock};
+use super::{
+    super::{dates::DateArgs, text},
+    Context, Failure, Outcome, Output,
+};
 
 /// Show the best common ancestor of two versions
 ///
@@ -20,6 +23,8 @@ pub(in crate::cli) struct Args {
     /// All of them, where there are several
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    date: DateArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
@@ -31,7 +36,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     if out.is_json() {
         out.json_lines(&bases)?;
     } else {
-        out.table(&text::versions(&bases, clock::now()))?;
+        out.table(&text::versions(&bases, &args.date.dates(context)))?;
     }
     if bases.is_empty() {
         out.aside("the two have no ancestor in common");

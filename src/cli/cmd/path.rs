@@ -1,6 +1,9 @@
 //! `path`: from one version to another.
 
-use super::{super::text, Context, Failure, Outcome, Output, clock};
+use super::{
+    super::{dates::DateArgs, text},
+    Context, Failure, Outcome, Output,
+};
 
 /// Show how A leads to B, version by version, both included
 ///
@@ -17,6 +20,8 @@ pub(in crate::cli) struct Args {
     /// Where to end
     #[arg(value_name = "B")]
     b: String,
+    #[command(flatten)]
+    date: DateArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> Result<Outcome, Failure> {
@@ -26,7 +31,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         out.json_lines(&versions)?;
         return Ok(Outcome::Done);
     }
-    out.table(&text::versions(&versions, clock::now()))?;
+    out.table(&text::versions(&versions, &args.date.dates(context)))?;
     if versions.is_empty() {
         out.aside("the two have no ancestor in common");
     }

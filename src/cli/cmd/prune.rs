@@ -4,6 +4,7 @@ use git_lineage::{Prune, Timestamp};
 
 use super::{
     super::{
+        dates::Dates,
         json,
         style::Tone,
         table::{Cell, Table},
@@ -51,7 +52,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
         table.row(vec![
             Cell::new(Tone::Subject, format!("{verb} {id}")),
             text::id_cell(&one.version),
-            text::when_cell(&one.version, now),
+            text::when_cell(&one.version, &Dates::relative()),
             Cell::plain(if one.contained { "contained elsewhere" } else { "old" }),
             Cell::plain(&one.version.summary),
         ]);

@@ -4,12 +4,13 @@ use git_lineage::{ContentHash, VersionDetails};
 
 use super::{
     super::{
-        escape, json, relative_time,
+        dates::{DateArgs, Dates},
+        escape, json,
         style::Tone,
         table::{Cell, Table},
         text,
     },
-    Context, Failure, Outcome, Output, clock,
+    Context, Failure, Outcome, Output,
 };
 
 /// Show one version: what it is, where it comes from, its lineage and its files
@@ -25,6 +26,8 @@ pub(in crate::cli) struct Args {
     /// The version, e.g. skill/pdf, skill/pdf@main or a version id
     #[arg(value_name = "VERSION")]
     version: String,
+    #[command(flatten)]
+    date: DateArgs,
 }
 
 /// More of a lineage than this is for `git lineage lineage` to tell.
@@ -35,12 +38,12 @@ pub(in crate::cli) fn run(args: &Args, context: &Context, out: &mut Output) -> R
     if out.is_json() {
         out.json(&json::Shown::from(&details))?;
     } else {
-        print(&details, out)?;
+        print(&details, &args.date.dates(context), out)?;
     }
     Ok(Outcome::Done)
 }
 
-fn print(details: &VersionDetails, out: &mut Output) -> Result<(), Failure> {
+fn print(details: &VersionDetails, dates: &Dates, out: &mut Output) -> Result<(), Failure> {
     let version = &details.version;
     let paint = out.paint();
     out.line(format_args!(
@@ -48,7 +51,7 @@ fn print(details: &VersionDetails, out: &mut Output) -> Result<(), Failure> {
         paint.paint(Tone::Subject, &escape::line(version.artifact_id.as_str())),
         version.version_id.short(),
         paint.paint(Tone::of(version.change_origin), text::origin(version.change_origin)),
-        relative_time::since(version.created_at, clock::now()),
+        dates.show(version.created_at),
         escape::line(&version.author.name),
     ))?;
     let mut table = Table::default();

@@ -8,6 +8,7 @@ use std::{
 use clap::{Arg, Command};
 use git_lineage::LineageStore;
 
+use super::super::dates::FORMATS;
 use super::words::{Candidate, Paths, Typed};
 
 /// What an argument names, by what it is called in the help.
@@ -25,7 +26,8 @@ pub(super) enum Wanted {
     Remote,
     /// A project of a hub.
     Project,
-    Kind,
+    /// One of these.
+    Word(&'static [&'static str]),
     Files,
     Directories,
     Nothing,
@@ -52,11 +54,14 @@ impl Wanted {
             "ID" if !is_option => Wanted::Deployed,
             "VERSION" | "ID|VERSION" | "A" | "B" => Wanted::Version,
             "HASH" | "HASH|PATH" => Wanted::Content,
+            "FILE" if is_option => Wanted::Files,
             "FILE" => Wanted::FileOfVersion,
             "BRANCH" | "COMMIT" => Wanted::Line,
             "REMOTE" => Wanted::Remote,
             "NAME" if in_hub && !is_option => Wanted::Project,
-            "KIND" => Wanted::Kind,
+            "KIND" => Wanted::Word(&KINDS),
+            "FORMAT" if arg.get_long() == Some("date") => Wanted::Word(&FORMATS),
+            "FORMAT" => Wanted::Word(&["sha1", "sha256"]),
             "PATH" | "SOURCE" | "SRC" | "URL" => Wanted::Files,
             "DIR" => Wanted::Directories,
             _ => Wanted::Nothing,
@@ -71,8 +76,8 @@ impl Wanted {
             Wanted::Directories => Paths::Directories,
             _ => Paths::None,
         };
-        if let Wanted::Kind = self {
-            return (KINDS.map(|kind| Candidate::new(kind, "")).to_vec(), paths);
+        if let Wanted::Word(words) = self {
+            return (words.iter().map(|word| Candidate::new(*word, "")).collect(), paths);
         }
         if matches!(self, Wanted::Files | Wanted::Directories | Wanted::Nothing) {
             return (Vec::new(), paths);

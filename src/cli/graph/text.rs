@@ -5,11 +5,12 @@
 
 use std::io;
 
-use git_lineage::{ArtifactVersion, GraphVersion, Timestamp};
+use git_lineage::{ArtifactVersion, GraphVersion};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     super::{
+        dates::Dates,
         escape,
         output::Output,
         style::{Paint, Tone},
@@ -28,19 +29,19 @@ const WIDEST_ALIGNED: usize = 15;
 pub(in crate::cli) const LEGEND: &str = "o is upstream's content alone, * holds what was made here";
 
 /// The line of a version, without its lanes.
-pub(in crate::cli) fn cells(version: &ArtifactVersion, now: Timestamp) -> [Cell; 5] {
+pub(in crate::cli) fn cells(version: &ArtifactVersion, dates: &Dates) -> [Cell; 5] {
     [
         text::id_cell(version),
         text::origin_cell(version),
-        text::when_cell(version, now),
+        text::when_cell(version, dates),
         Cell::plain(&version.author.name),
         Cell::plain(&version.summary),
     ]
 }
 
 /// The same beside lanes, with the upstream commit that came in.
-fn line_of(version: &ArtifactVersion, now: Timestamp) -> [Cell; 5] {
-    let mut line = cells(version, now);
+fn line_of(version: &ArtifactVersion, dates: &Dates) -> [Cell; 5] {
+    let mut line = cells(version, dates);
     line[4] = Cell::plain(summary(version));
     line
 }
@@ -51,12 +52,12 @@ pub(in crate::cli) fn heading(picture: &Picture<'_>, paint: Paint) -> String {
 }
 
 /// Prints a picture.
-pub(in crate::cli) fn print(picture: &Picture<'_>, now: Timestamp, out: &mut Output) -> io::Result<()> {
+pub(in crate::cli) fn print(picture: &Picture<'_>, dates: &Dates, out: &mut Output) -> io::Result<()> {
     let mut columns = Columns::default();
     let mut lanes = Lanes::default();
     let mut aligned = 0;
     for (shown, drawn) in picture.drawn() {
-        columns.widen(&line_of(&shown.version, now));
+        columns.widen(&line_of(&shown.version, dates));
         let row = lanes.next(&drawn).row(mark(shown));
         aligned = aligned.max(row.len().min(WIDEST_ALIGNED));
     }
@@ -73,7 +74,7 @@ pub(in crate::cli) fn print(picture: &Picture<'_>, now: Timestamp, out: &mut Out
         let names = names(picture, shown, paint);
         let taken = row.len() + padding.len() + names.as_ref().map_or(0, |(width, _)| *width);
         let room = out.width().map(|width| width.saturating_sub(taken));
-        let line = columns.line(&line_of(&shown.version, now), paint, room);
+        let line = columns.line(&line_of(&shown.version, dates), paint, room);
         let names = names.map_or_else(String::new, |(_, names)| names);
         out.line(format_args!("{}{padding}{line}{names}", painted(&row, paint)))?;
         for row in step.links() {

@@ -52,16 +52,17 @@ const ENVIRONMENT: [Entry; 7] = [
     ),
 ];
 
-const CONFIGURATION: [Entry; 11] = [
+const CONFIGURATION: [Entry; 12] = [
     (
         "pager.lineage, pager.lineage-<command>",
-        "Whether a pager is used, or which; that of the command wins. By default blame, children, diff, find, lineage, list, log, \
+        "Whether a pager is used, or which; that of the command wins. By default blame, children, diff, find, graph, lineage, list, log, \
          path and show are paged, and with true status and verify, too.",
     ),
     (
         "color.lineage, color.ui",
         "auto, always or never, where --color does not say so; the first wins.",
     ),
+    ("log.date", "How dates are shown where --date does not say so."),
     ("color.pager", "false: no colour behind a pager that git has started."),
     (
         "lineage.refPrefix",

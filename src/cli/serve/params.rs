@@ -196,7 +196,7 @@ pub(super) fn arguments<'a>(command: &'a Command, root: &'a Command) -> Vec<(Str
     let own = command.get_arguments().filter(|arg| {
         let is_own = !arg.is_global_set() && arg.get_index().is_none();
         // What is for people or for scripts is no answer here.
-        is_own && !["help", "version", "porcelain"].contains(&arg.get_id().as_str())
+        is_own && !["help", "version", "porcelain", "date"].contains(&arg.get_id().as_str())
     });
     let options = own.chain(global).filter_map(|arg| {
         let long = arg.get_long()?.replace('-', "_");

@@ -3,6 +3,7 @@
 
 mod called;
 mod colour;
+mod dates;
 mod errors;
 mod hostile;
 mod naming;

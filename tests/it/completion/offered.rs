@@ -37,6 +37,9 @@ fn commands_options_and_their_values() {
     assert_eq!(words(&["log", "--origin", "l"]), ["local_modification"]);
     assert_eq!(words(&["completions", "z"]), ["zsh"]);
     assert_eq!(words(&["man", "sy"]), ["sync"]);
+    assert_eq!(words(&["log", "--date", "i"]), ["iso", "iso-strict"]);
+    assert_eq!(words(&["hub", "init", "--object-format", ""]), ["sha1", "sha256"]);
+    assert!(words(&["deploy", "--kind", ""]).contains(&"prompt".to_owned()));
     // What was given is not offered again; behind '--' there are no options, and none within a value.
     assert!(!words(&["sync", "--dry-run", "--d"]).contains(&"--dry-run".to_owned()));
     assert!(words(&["sync", "--", "--"]).is_empty());
