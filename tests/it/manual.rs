@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::support::project::Project;
+use crate::support::terminal::on_a_terminal;
 use crate::support::{Call, Output};
 
 /// The names of the commands, as the overview lists them.
@@ -114,4 +115,35 @@ fn a_page_is_printed_where_no_terminal_is() {
     let wrong = project.lineage(&["man", "snyc"]).assert_code(2);
     assert!(wrong.err_text().contains("'sync'"), "{wrong}");
     project.lineage(&["man", "hook"]).assert_code(2);
+}
+
+#[test]
+fn a_page_is_opened_on_a_terminal() {
+    let project = Project::new();
+    let call = || {
+        project
+            .call()
+            .env("MANPAGER", "cat")
+            .env("MANWIDTH", "80")
+            .env("TERM", "xterm")
+    };
+    let has_man = formatted(call(), "man", "echo yes").is_some();
+    let Some(output) = on_a_terminal(call(), "git-lineage man sync") else {
+        return;
+    };
+    if has_man {
+        assert!(
+            output.code == 0 && output.text().starts_with("GIT-LINEAGE-SYNC(1)"),
+            "{output}"
+        );
+    }
+    // Where there is no 'man' it says what else there is.
+    let programs = project.folder("programs");
+    std::os::unix::fs::symlink(crate::support::run::LINEAGE, programs.path().join("git-lineage")).expect("writable");
+    let without = format!("PATH={} git-lineage man sync", programs.path().display());
+    let output = on_a_terminal(call(), &without).expect("it was there a moment ago");
+    assert!(
+        output.code == 1 && output.text().contains("--help   prints the same"),
+        "{output}"
+    );
 }

@@ -194,3 +194,25 @@ fn colours_reach_the_pager() {
         assert!(!coloured(&output), "{output}");
     }
 }
+
+#[test]
+fn an_interrupt_is_for_the_pager() {
+    let project = Project::deployed();
+    if on_a_terminal(call(&project), "true").is_none() {
+        return;
+    }
+    // It says when it is ready, and goes on when it was interrupted, as one does that only ends a search.
+    project.write_exec(
+        "interrupted",
+        "#!/bin/sh\ntrap 'touch hit' INT\nsleep 0.3; touch ready\nuntil [ -e hit ]; do sleep 0.05; done\nexec cat\n",
+    );
+    let press = "until [ -e ready ]; do sleep 0.05; done; printf '\\003'; until [ -e ended ]; do sleep 0.05; done";
+    let command = "trap : INT; git-lineage list --color never; echo code $?; touch ended";
+    let script = format!("{{ {press}; }} | script -qec '{command}' /dev/null");
+    let output = call(&project).env("GIT_PAGER", "./interrupted").within(60).sh(&script);
+    let text = output.text().replace('\r', "");
+    assert!(
+        text.contains("skill/pdf  ") && text.trim_end().ends_with("code 0"),
+        "{output}"
+    );
+}
