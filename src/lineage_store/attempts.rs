@@ -18,20 +18,25 @@ const MOST_ATTEMPTS: u32 = 200;
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 impl LineageStore {
-    /// Runs a question on the current index; one that meets a damaged sidecar is asked again on a new one.
+    /// Runs a question on one moment of the current index; one that meets a damaged sidecar is asked again on a new one.
     pub(super) fn query<T>(&self, ask: impl Fn(&Query<'_>) -> Result<T, QueryError>) -> Result<T, QueryError> {
+        self.look_up(|query| {
+            let answer = query.index.at_one_moment(|| ask(query));
+            answer.unwrap_or_else(|error| Err(error.into()))
+        })
+    }
+
+    /// As [`query`](Self::query), for what reads the index once, which is one moment by itself.
+    pub(super) fn look_up<T>(&self, ask: impl Fn(&Query<'_>) -> Result<T, QueryError>) -> Result<T, QueryError> {
         for last in [false, true] {
             self.refresh_index()?;
             let answer = {
                 let index = self.index.borrow();
                 let index = index.as_ref().expect("refreshing leaves an index");
-                let query = Query {
+                ask(&Query {
                     repo: &self.repo,
                     index,
-                };
-                index
-                    .at_one_moment(|| ask(&query))
-                    .unwrap_or_else(|error| Err(error.into()))
+                })
             };
             match answer {
                 Err(error) if error.is_corrupt_sidecar() && !last => self.replace_index()?,

@@ -41,7 +41,7 @@ impl LineageStore {
     /// # Errors
     /// [`QueryError::UnknownVersion`] if no lineage ref reaches it.
     pub fn version(&self, id: &VersionId) -> Result<ArtifactVersion, QueryError> {
-        self.query(|query| query.version(id))
+        self.look_up(|query| query.version(id))
     }
 
     /// One version with its lineage, files, message and unknown trailers.
@@ -284,7 +284,7 @@ impl LineageStore {
     /// # Errors
     /// Only those of reading.
     pub fn children_of(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, QueryError> {
-        self.query(|query| query.children_of(content))
+        self.look_up(|query| query.children_of(content))
     }
 
     /// The versions, of any artifact, with exactly this content; newest first.
@@ -292,7 +292,7 @@ impl LineageStore {
     /// # Errors
     /// Only those of reading.
     pub fn find_by_content(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, QueryError> {
-        self.query(|query| query.find_by_content(content))
+        self.look_up(|query| query.find_by_content(content))
     }
 
     /// For each version the lines that hold it, of this repository and of remotes as last fetched: first those of which it is
