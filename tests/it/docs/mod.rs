@@ -5,10 +5,12 @@ mod graph;
 mod hub;
 mod json;
 mod links;
+mod migrate;
 mod readme;
 pub(crate) mod schemas;
 mod serve;
 mod sharing;
+mod tutorial;
 
 use std::path::{Path, PathBuf};
 

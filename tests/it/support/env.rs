@@ -119,6 +119,8 @@ impl Sandbox {
             ("PATH".into(), search_path()),
             ("HOME".into(), home.clone().into()),
             ("XDG_CONFIG_HOME".into(), home.join(".config").into()),
+            // A file of the sandbox: 'git config --global' puts a new file in the place of whatever this names.
+            ("GIT_CONFIG_GLOBAL".into(), home.join(".gitconfig").into()),
             ("XDG_CACHE_HOME".into(), home.join(".cache").into()),
             ("TMPDIR".into(), self.root.join("tmp").into()),
             // A folder that is no repository must not find one above the sandbox.
@@ -127,7 +129,6 @@ impl Sandbox {
         let fixed = [
             ("GIT_CONFIG_NOSYSTEM", "1"),
             ("GIT_CONFIG_SYSTEM", "/dev/null"),
-            ("GIT_CONFIG_GLOBAL", "/dev/null"),
             ("GIT_ATTR_NOSYSTEM", "1"),
             ("GIT_AUTHOR_NAME", "Ada Author"),
             ("GIT_AUTHOR_EMAIL", "ada@example.org"),

@@ -1,0 +1,204 @@
+//! `docs/migrate.md` and `docs/ci.md`: what they say to type works, on repositories that other ways have left behind.
+
+use super::readme::{masked, seen, sessions};
+use super::{blocks, page};
+use crate::support::{Call, TestRepo, project::one};
+
+/// Where the page's upstreams are in these tests.
+const ADDRESSES: [(&str, &str); 2] = [
+    ("https://example.org/lib.git", "lib"),
+    ("https://github.com/anthropics/skills", "skills"),
+];
+
+/// A project, and beside it two upstreams with two states each of the same library, one of them in a folder.
+fn project() -> TestRepo {
+    let project = TestRepo::new();
+    project.write("README.md", "# Project\n");
+    project.commit("Begin");
+    for (_, name) in ADDRESSES {
+        let upstream = project.sibling(name, &["--initial-branch=main"]);
+        let file = if name == "lib" {
+            "README.md"
+        } else {
+            "skills/pdf/README.md"
+        };
+        for text in ["# One\n", "# Two\n\nMore.\n"] {
+            upstream.write(file, text);
+            upstream.commit("Write");
+        }
+    }
+    project
+}
+
+/// A call for which the addresses of the page lead to the upstreams beside the project.
+fn online(project: &TestRepo) -> Call<'_> {
+    let call = project.call().config("protocol.file.allow", "always");
+    ADDRESSES.iter().fold(call, |call, (address, name)| {
+        let upstream = project.beside(name).display().to_string();
+        call.config(&format!("url.{upstream}.insteadOf"), address)
+    })
+}
+
+/// The id of the one artifact that is deployed.
+fn id_of_only(project: &TestRepo) -> String {
+    let listed = one(project.lineage_json(&["list"]));
+    listed["artifact_id"].as_str().expect("an id").to_owned()
+}
+
+/// The shell blocks below a heading of the page, typed; then what was staged is committed.
+fn follow(project: &TestRepo, heading: &str) {
+    let page = page("docs/migrate.md");
+    let mut typed = 0;
+    for (_, script) in blocks(&page, "sh").into_iter().filter(|(below, _)| below == heading) {
+        online(project).sh(&script);
+        typed += 1;
+    }
+    assert!(typed > 0, "nothing is typed below '{heading}'");
+    if !project.git(&["status", "--porcelain"]).text().is_empty() {
+        project.commit("Take it over");
+    }
+}
+
+/// The origins of an artifact's versions, oldest first.
+fn origins(project: &TestRepo, id: &str) -> Vec<String> {
+    let versions = project.lineage_json(&["lineage", id]);
+    let origin = |version: &serde_json::Value| version["change_origin"].as_str().unwrap_or("unknown").to_owned();
+    versions.iter().map(origin).collect()
+}
+
+/// Upstream's next state comes in, and what was written here stays.
+fn syncs(project: &TestRepo, id: &str, upstream: &str, file: &str) {
+    let upstream = project.folder(upstream);
+    upstream.write("CHANGES", "New.\n");
+    let folder = if file.starts_with(".claude") { "skills/pdf" } else { "." };
+    upstream.write(format!("{folder}/new.md"), "# New\n");
+    upstream.commit("Go on");
+    let before = project.read(file);
+    let synced = one(online(project).lineage_json(&["sync", id]));
+    assert!(
+        ["merged", "fast_forward"].contains(&synced["result"].as_str().expect("a word")),
+        "{synced}"
+    );
+    assert_eq!(project.read(file), before);
+    let new = std::path::Path::new(file).with_file_name("new.md");
+    assert!(project.exists(new));
+    assert!(project.lineage_json(&["verify"]).is_empty());
+}
+
+#[test]
+fn a_copy_made_by_hand() {
+    let project = project();
+    project.write(".claude/skills/pdf/README.md", "# One\n");
+    project.commit("Copy a skill");
+    project.write(".claude/skills/pdf/README.md", "# One\n\nOurs.\n");
+    project.commit("Edit it");
+    follow(&project, "Copied by hand");
+    assert_eq!(origins(&project, "skill/pdf"), ["deployment", "local_modification"]);
+    project.write(".claude/skills/pdf/README.md", "# Two\n\nMore.\n");
+    project.commit("Copy the next one");
+    assert!(project.lineage_json(&["verify"]).is_empty());
+    project.write(".claude/skills/pdf/own.md", "Ours.\n");
+    project.commit("Edit it again");
+    syncs(&project, "skill/pdf", "skills", ".claude/skills/pdf/own.md");
+}
+
+#[test]
+fn a_subtree() {
+    let help = TestRepo::new().call().git_any(&["subtree", "-h"]);
+    if !help.text().contains("--prefix") && !help.err_text().contains("--prefix") {
+        eprintln!("skipped: this git has no subtree");
+        return;
+    }
+    let project = project();
+    let add = ["subtree", "add", "--quiet", "--squash", "--prefix=vendor/lib"];
+    let lib = project.folder("lib");
+    lib.git(&["branch", "first", "main~1"]);
+    online(&project).git(&[&add[..], &["https://example.org/lib.git", "first"]].concat());
+    project.write("vendor/lib/own.md", "Ours.\n");
+    project.commit("Edit it");
+    follow(&project, "git subtree");
+    let id = id_of_only(&project);
+    assert_eq!(origins(&project, &id), ["deployment", "local_modification"]);
+    syncs(&project, &id, "lib", "vendor/lib/own.md");
+}
+
+#[test]
+fn a_submodule() {
+    let project = project();
+    let add = [
+        "submodule",
+        "--quiet",
+        "add",
+        "https://example.org/lib.git",
+        "vendor/lib",
+    ];
+    online(&project).git(&add);
+    project.commit("Add a submodule");
+    follow(&project, "git submodule");
+    let id = id_of_only(&project);
+    assert_eq!(origins(&project, &id), ["deployment"]);
+    assert_eq!(project.read("vendor/lib/README.md"), b"# Two\n\nMore.\n");
+    let upstream = project.folder("lib");
+    upstream.write("new.md", "# New\n");
+    upstream.commit("Go on");
+    assert_eq!(
+        one(online(&project).lineage_json(&["sync", &id]))["result"],
+        "up_to_date"
+    );
+    let synced = one(online(&project).lineage_json(&["sync", &id, "--to", "main"]));
+    assert_eq!(synced["result"], "fast_forward", "{synced}");
+}
+
+#[test]
+fn a_subrepo() {
+    let project = project();
+    project.write("vendor/lib/README.md", "# One\n");
+    project.write(
+        "vendor/lib/.gitrepo",
+        "; DO NOT EDIT\n[subrepo]\n\tremote = https://example.org/lib.git\n\tbranch = main\n",
+    );
+    project.commit("git subrepo clone");
+    follow(&project, "git-subrepo");
+    let id = id_of_only(&project);
+    assert_eq!(origins(&project, &id), ["unknown", "sync"]);
+    project.write("vendor/lib/own.md", "Ours.\n");
+    project.commit("Edit it");
+    syncs(&project, &id, "lib", "vendor/lib/own.md");
+}
+
+#[test]
+fn the_gate_of_a_build_says_what_the_page_shows() {
+    let project = TestRepo::new();
+    project.write("README.md", "# Project\n");
+    project.commit("Begin");
+    project.fixture("skills/sql-review");
+    project.write(project.beside("pdf/SKILL.md"), "1\n2\n3\n4\n5\n6\n7\n8\n");
+    project.lineage_ok(&["deploy", "../pdf", ".claude/skills/pdf"]);
+    project.lineage_ok(&["deploy", "../fixtures/skills/sql-review", ".claude/skills/sql-review"]);
+    let checklist = ".claude/skills/sql-review/references/checklist.md";
+    let written = [project.read(checklist), b"- Ours.\n".to_vec()].concat();
+    project.write(checklist, written);
+    project.commit("Edit");
+    let text = page("docs/ci.md");
+    let bring = &blocks(&text, "sh").remove(0).1;
+    assert!(
+        bring.contains("git lineage fetch") && bring.contains("git lineage record"),
+        "{bring}"
+    );
+    project.lineage_ok(&["record"]);
+    for (command, shown) in sessions(&text) {
+        let output = project.call().sh(&command);
+        assert_eq!(masked(&seen(&output)), masked(&shown), "{command}");
+    }
+    // A build's clone, as the page brings it up to date.
+    let bare = project.sibling("origin.git", &["--bare"]);
+    project.git(&["remote", "add", "origin", &bare.path().to_string_lossy()]);
+    project.git(&["push", "--quiet", "origin", "main"]);
+    project.lineage_ok(&["push"]);
+    let clone = bare.clone_as("clone", &["--depth=1", "--no-local"]);
+    clone.call().sh(bring);
+    assert_eq!(
+        clone.lineage_json(&["gate"])[0]["lines"],
+        project.lineage_json(&["gate"])[0]["lines"]
+    );
+}
