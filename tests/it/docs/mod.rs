@@ -1,5 +1,6 @@
 //! What the pages say is what the program does: links, the JSON of `docs/json.md`, the tour of the README.
 
+mod book;
 mod branches;
 mod graph;
 mod hub;
