@@ -24,7 +24,9 @@ fn an_interrupted_command_loses_nothing() {
     for part in 1..=12_u32 {
         let project = first.twin();
         let before = checks::versions(&project);
-        let child = project.call().through(&["setsid"]).spawn_lineage(&["--json", "sync"]);
+        // Whoever started the tests may ignore interrupts.
+        let through = ["env", "--default-signal=INT", "setsid"];
+        let child = project.call().through(&through).spawn_lineage(&["--json", "sync"]);
         std::thread::sleep(usual * part / 12);
         let group = i32::try_from(child.id())
             .ok()
