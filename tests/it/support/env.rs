@@ -120,7 +120,7 @@ impl Sandbox {
             ("HOME".into(), home.clone().into()),
             ("XDG_CONFIG_HOME".into(), home.join(".config").into()),
             // A file of the sandbox: 'git config --global' puts a new file in the place of whatever this names.
-            ("GIT_CONFIG_GLOBAL".into(), home.join(".gitconfig").into()),
+            ("GIT_CONFIG_GLOBAL".into(), home.join("gitconfig").into()),
             ("XDG_CACHE_HOME".into(), home.join(".cache").into()),
             ("TMPDIR".into(), self.root.join("tmp").into()),
             // A folder that is no repository must not find one above the sandbox.

@@ -84,7 +84,9 @@ fn assert_clean(repo: &TestRepo) {
 /// The number of hexadecimal digits of an id.
 #[track_caller]
 fn digits(repo: &TestRepo) -> usize {
-    repo.rev_parse("HEAD").len()
+    // Asked of no ref: some are damaged here.
+    let format = repo.git(&["rev-parse", "--show-object-format"]);
+    if format.trimmed() == "sha256" { 64 } else { 40 }
 }
 
 /// The one version of [`Project::deployed`] and its tree.
