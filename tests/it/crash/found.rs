@@ -31,6 +31,9 @@ pub(super) fn kill_at(repo: &TestRepo, victim: Victim, args: &[&str], name: &str
 #[test]
 fn heads_that_a_transaction_did_not_come_to_move_when_it_is_continued() {
     let project = Project::deployed();
+    if !project.has_ref_files("files of refs and their locks") {
+        return;
+    }
     project.record_edit("SKILL.md", "one\n");
     project.edit("SKILL.md", "not recorded\n");
     let root = project.rev_parse(&format!("{HEAD_REF}~1"));
@@ -54,6 +57,9 @@ fn heads_that_a_transaction_did_not_come_to_move_when_it_is_continued() {
 #[test]
 fn what_did_not_come_to_stand_is_not_in_the_manifest() {
     let project = four(Project::new());
+    if !project.has_ref_files("files of refs and their locks") {
+        return;
+    }
     let (args, pending) = (["--json", "sync"], "refs/lineage/pending/main/skill/c");
     let Some(_) = kill_at(&project, Victim::Ours, &args, "rename", pending) else {
         return;
@@ -71,6 +77,9 @@ fn what_did_not_come_to_stand_is_not_in_the_manifest() {
 #[test]
 fn the_head_of_a_second_deployment_moves_when_it_is_continued() {
     let project = Project::deployed();
+    if !project.has_ref_files("files of refs and their locks") {
+        return;
+    }
     let before = project.rev_parse(HEAD_REF);
     project.lineage_ok(&["remove", ID]);
     project.commit("Remove");
@@ -104,6 +113,9 @@ fn nothing_is_left_in_the_work_tree_and_folders_made_for_files_go() {
 #[test]
 fn what_a_killed_git_recorded_is_not_recorded_again() {
     let project = crate::merging::with_lines();
+    if !project.has_ref_files("files of refs and their locks") {
+        return;
+    }
     project.edit("lines.txt", with_line(LINES, 1, "mine"));
     crate::merging::conflict(&project);
     project.edit("lines.txt", with_line(LINES, 1, "both"));
@@ -128,6 +140,9 @@ fn what_a_killed_git_recorded_is_not_recorded_again() {
 #[test]
 fn a_move_to_another_id_is_taken_back_as_a_whole() {
     let project = Project::deployed();
+    if !project.has_ref_files("files of refs and their locks") {
+        return;
+    }
     let before = World::of(project.path(), &[Path::new(".git")]);
     let args = ["mv", ID, "skills/forms", "--id", "skill/forms"];
     let Some(_) = kill_at(
@@ -211,6 +226,9 @@ fn a_commit_graph_never_names_what_was_forgotten() {
 #[test]
 fn locks_that_nobody_will_release_are_named() {
     let project = Project::deployed();
+    if !project.has_ref_files("files of refs and their locks") {
+        return;
+    }
     let remote = project.sibling("remote", &["--bare"]);
     project.git(&["remote", "add", "origin", "../remote"]);
     project.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
