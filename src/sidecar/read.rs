@@ -75,34 +75,24 @@ impl Reader {
 
     /// The versions of any artifact with exactly this content, newest first.
     pub(crate) fn find_by_content(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, SidecarError> {
-        self.in_order(|| self.versions(sql::BY_CONTENT, [content.as_bytes()]))
+        self.in_order(self.versions(sql::BY_CONTENT, [content.as_bytes()])?)
     }
 
     /// The versions of which any parent has this content, newest first, each once. Orphans count: their parent's hash
     /// is known where the parent is not, if it is the first.
     pub(crate) fn children_of(&self, content: &ContentHash) -> Result<Vec<ArtifactVersion>, SidecarError> {
-        self.in_order(|| {
-            let mut found = self.versions(sql::BY_PARENT_CONTENT, [content.as_bytes()])?;
-            let mut seen = HashSet::new();
-            found.retain(|version| seen.insert(version.version_id));
-            Ok(found)
-        })
+        let mut found = self.versions(sql::BY_PARENT_CONTENT, [content.as_bytes()])?;
+        let mut seen = HashSet::new();
+        found.retain(|version| seen.insert(version.version_id));
+        self.in_order(found)
     }
 
-    /// What a statement finds, newest first. Ordering several reads more: then it is all read on one moment.
-    fn in_order(
-        &self,
-        find: impl Fn() -> Result<Vec<ArtifactVersion>, SidecarError>,
-    ) -> Result<Vec<ArtifactVersion>, SidecarError> {
-        let found = find()?;
-        if found.len() < 2 {
-            return Ok(found);
+    /// The same, newest first. Ordering several may read more, on one moment.
+    fn in_order(&self, mut found: Vec<ArtifactVersion>) -> Result<Vec<ArtifactVersion>, SidecarError> {
+        if found.len() > 1 {
+            self.snapshot(|| order::newest_first(self, &mut found))?;
         }
-        self.snapshot(|| {
-            let mut found = find()?;
-            order::newest_first(self, &mut found)?;
-            Ok(found)
-        })
+        Ok(found)
     }
 
     /// The parents of a version, first parent first; `None` if it is not known.
