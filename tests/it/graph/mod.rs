@@ -64,6 +64,17 @@ fn parents(project: &Project) -> BTreeMap<String, BTreeSet<String>> {
     versions.iter().map(one).collect()
 }
 
+/// The nodes of a picture are the versions, its arrows their parents.
+#[track_caller]
+fn assert_drawn<'a>(project: &Project, nodes: impl Iterator<Item = &'a String>, arrows: &Arrows) {
+    let parents = parents(project);
+    assert_eq!(nodes.collect::<Vec<_>>(), parents.keys().collect::<Vec<_>>());
+    let expected = parents
+        .iter()
+        .flat_map(|(id, parents)| parents.iter().map(|parent| (id.clone(), parent.clone())));
+    assert_eq!(*arrows, expected.collect());
+}
+
 #[test]
 fn json_is_what_log_prints_and_no_picture() {
     let project = merged();
