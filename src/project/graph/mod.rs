@@ -178,6 +178,10 @@ impl<'index> Graph<'index> {
         Ok(contained)
     }
 
+    fn commits(&self) -> &CommitGraph {
+        self.commits.get_or_init(|| self.repo.commit_graph())
+    }
+
     /// Walks back from a version until it meets another.
     fn leads_to(&self, start: Rc<Vertex>, goal: &Vertex) -> Result<bool, IndexError> {
         let mut seen = HashSet::new();
@@ -185,8 +189,7 @@ impl<'index> Graph<'index> {
         let mut by_commits = None;
         while let Some(vertex) = stack.pop() {
             if seen.len() >= NEAR && by_commits.is_none() {
-                let commits = self.commits.get_or_init(|| self.repo.commit_graph());
-                by_commits = Some(commits.search(goal.id.oid()));
+                by_commits = Some(self.commits().search(goal.id.oid()));
             }
             match by_commits.as_ref().and_then(|search| search.is_below(vertex.id.oid())) {
                 Some(true) => return Ok(true),

@@ -1,18 +1,13 @@
 //! When a modification was first seen.
 
-use std::{collections::HashMap, path::Path, time::UNIX_EPOCH};
+use std::{path::Path, time::UNIX_EPOCH};
 
 use super::{
     super::QueryError,
     Reporter,
     answer::{ArtifactStatus, FileOrigin},
 };
-use crate::{
-    content::to_path,
-    id::VersionId,
-    manifest::ManifestEntry,
-    version::{ArtifactVersion, Timestamp},
-};
+use crate::{content::to_path, id::VersionId, manifest::ManifestEntry, version::Timestamp};
 
 impl Reporter<'_> {
     /// The time of the first version since the baseline that is not upstream's; where there is none, the newest
@@ -25,7 +20,7 @@ impl Reporter<'_> {
         if let (Some(head), Some(baseline)) = (answer.version_id, answer.baseline_version)
             && let Some(first) = self.first_since(head, baseline)?
         {
-            return Ok(Some(first.created_at));
+            return Ok(Some(first));
         }
         if self.contents.index().is_none() {
             return Ok(None);
@@ -47,23 +42,12 @@ impl Reporter<'_> {
     }
 
     /// Dates lie, so the first one is one that follows on no other; of several the earliest, then the smallest id.
-    fn first_since(&self, head: VersionId, baseline: VersionId) -> Result<Option<ArtifactVersion>, QueryError> {
-        let mut since = HashMap::new();
-        for vertex in self.graph.only_in(head, baseline)? {
-            if !self.graph.is_upstream(vertex.id)? {
-                since.insert(vertex.id, vertex);
-            }
-        }
-        let mut firsts = Vec::new();
-        for vertex in since.values() {
-            if !vertex.parents.iter().any(|parent| since.contains_key(parent)) {
-                firsts.extend(self.graph.node(vertex.id)?);
-            }
-        }
-        let first = firsts
+    fn first_since(&self, head: VersionId, baseline: VersionId) -> Result<Option<Timestamp>, QueryError> {
+        let firsts = self.graph.first_edits(head, baseline)?;
+        let earliest = firsts
             .iter()
             .min_by_key(|node| (node.version.created_at.seconds, node.id()));
-        Ok(first.map(|node| node.version.clone()))
+        Ok(earliest.map(|node| node.version.created_at))
     }
 }
 
