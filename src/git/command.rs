@@ -76,6 +76,19 @@ impl Repo {
         finished(args.first().copied().unwrap_or_default(), self.git_output(args, input)?)
     }
 
+    /// What git printed; `None` where it ended with 1, by which `config --get`, `rev-parse -q --verify` and `symbolic-ref -q`
+    /// tell that there is no such thing. A git that was killed on the way has not said so.
+    ///
+    /// # Errors
+    /// As [`run_git`](Self::run_git).
+    pub(crate) fn ask_git(&self, args: &[&str]) -> Result<Option<Vec<u8>>, GitError> {
+        let output = self.git_output(args, b"")?;
+        if output.status.code() == Some(1) {
+            return Ok(None);
+        }
+        finished(args.first().copied().unwrap_or_default(), output).map(Some)
+    }
+
     /// The git program's version: major and minor number; (0, 0) if it says nothing of the kind.
     ///
     /// # Errors

@@ -84,8 +84,8 @@ impl Repo {
     /// The commit that a revision names, by git's own rules; `None` if there is none.
     pub(crate) fn resolve_commit(&self, rev: &str) -> Result<Option<ObjectId>, GitError> {
         let revision = format!("{rev}^{{commit}}");
-        let output = self.git_output(&["rev-parse", "-q", "--verify", "--end-of-options", &revision], b"")?;
-        Ok(ObjectId::from_hex(output.stdout.trim_ascii()).ok())
+        let id = self.ask_git(&["rev-parse", "-q", "--verify", "--end-of-options", &revision])?;
+        Ok(id.and_then(|id| ObjectId::from_hex(id.trim_ascii()).ok()))
     }
 
     /// Whether one project commit is, or comes before, another.

@@ -35,11 +35,22 @@ impl Repo {
     /// [`GitError::Locked`] if it cannot after a second.
     pub(crate) fn wait_for_refs_by_git(&self, name: &str) -> Result<(), GitError> {
         if self.is_reftable() {
-            return wait_for(&self.common_dir().join("reftable/tables.list"));
+            return self.wait_for_reftable();
         }
         self.remove_stale_lock(name)?;
         wait_for(&self.place_of_ref(name))?;
         wait_for(&self.common_dir().join("packed-refs"))
+    }
+
+    /// Waits until the tables of refs can be written, where there are any: git does not say which file is in its way.
+    ///
+    /// # Errors
+    /// [`GitError::Locked`] if they cannot be after a second.
+    pub(crate) fn wait_for_reftable(&self) -> Result<(), GitError> {
+        if self.is_reftable() {
+            wait_for(&self.common_dir().join("reftable/tables.list"))?;
+        }
+        Ok(())
     }
 
     /// After git could not move refs because of a lock: waits until that is another one or gone.

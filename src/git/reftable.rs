@@ -33,18 +33,15 @@ const FAULTS: [&str; 9] = [
 
 impl Repo {
     pub(super) fn reftable_head(&self) -> Result<(Option<String>, Option<ObjectId>), GitError> {
-        let symbolic = self.git_output(&["symbolic-ref", "-q", "HEAD"], b"")?;
-        let branch = symbolic
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&symbolic.stdout).trim_end().to_owned());
-        let commit = self.git_output(&["rev-parse", "-q", "--verify", "HEAD^{commit}"], b"")?;
-        Ok((branch, parse_id(&commit.stdout)))
+        let branch = self.ask_git(&["symbolic-ref", "-q", "HEAD"])?;
+        let branch = branch.map(|name| String::from_utf8_lossy(&name).trim_end().to_owned());
+        let commit = self.ask_git(&["rev-parse", "-q", "--verify", "HEAD^{commit}"])?;
+        Ok((branch, commit.and_then(|id| parse_id(&id))))
     }
 
     pub(super) fn reftable_find(&self, name: &str) -> Result<Option<ObjectId>, GitError> {
-        let output = self.git_output(&["rev-parse", "-q", "--verify", "--end-of-options", name], b"")?;
-        Ok(parse_id(&output.stdout))
+        let id = self.ask_git(&["rev-parse", "-q", "--verify", "--end-of-options", name])?;
+        Ok(id.and_then(|id| parse_id(&id)))
     }
 
     pub(super) fn reftable_list(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, GitError> {

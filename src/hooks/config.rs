@@ -24,9 +24,8 @@ pub(super) fn file(repo: &Repo) -> PathBuf {
 pub(super) fn state(repo: &Repo, event: HookEvent) -> Result<HookAction, HooksError> {
     let get = |key: &str| -> Result<Vec<u8>, HooksError> {
         let key = format!("hook.{}.{key}", name(event));
-        Ok(repo
-            .git_output(&["config", "-z", "--local", "--get-all", &key], b"")?
-            .stdout)
+        let value = repo.ask_git(&["config", "-z", "--local", "--get-all", &key])?;
+        Ok(value.unwrap_or_default())
     };
     let (command, events) = (get("command")?, get("event")?);
     let expected = (

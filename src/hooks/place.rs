@@ -36,9 +36,9 @@ impl Place {
         let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
         let printed = success_of(git_where_hooks_run(repo, on_server, &args))?;
         let dir = path(printed.strip_suffix(b"\n").unwrap_or(&printed));
-        let setting = repo.git_output(&["config", "-z", "--show-scope", "--get", "core.hooksPath"], b"")?;
-        let scope = setting.status.success().then(|| {
-            let scope = setting.stdout.split(|byte| *byte == 0).next().unwrap_or_default();
+        let setting = repo.ask_git(&["config", "-z", "--show-scope", "--get", "core.hooksPath"])?;
+        let scope = setting.map(|setting| {
+            let scope = setting.split(|byte| *byte == 0).next().unwrap_or_default();
             String::from_utf8_lossy(scope).into_owned()
         });
         Ok(Place {

@@ -111,8 +111,8 @@ impl<'a> Probe<'a> {
     fn configured(&self, event: HookEvent) -> Result<Vec<String>, HooksError> {
         let entries = self
             .repo
-            .git_output(&["config", "-z", "--get-regexp", r"^hook\..*\.event$"], b"")?;
-        let entries = String::from_utf8_lossy(&entries.stdout).into_owned();
+            .ask_git(&["config", "-z", "--get-regexp", r"^hook\..*\.event$"])?;
+        let entries = String::from_utf8_lossy(&entries.unwrap_or_default()).into_owned();
         let named = entries.split('\0').filter_map(|entry| entry.split_once('\n'));
         let named = named.filter(|(_, value)| *value == event.as_str());
         let names = named.filter_map(|(key, _)| key.strip_prefix("hook.")?.strip_suffix(".event").map(str::to_owned));

@@ -17,7 +17,6 @@ use super::{
 use crate::{
     git::{
         GitError, Repo,
-        command::complaint,
         refs::{Expected, RefUpdate},
     },
     refname::{LineageRef, RefPrefix, encode_component},
@@ -81,16 +80,9 @@ struct RemoteConfig {
 /// All remotes of the repository; asked of git, so that what was added a moment ago is there.
 fn configured(repo: &Repo) -> Result<BTreeMap<String, RemoteConfig>, GitError> {
     const WANTED: &str = r"^remote\..*\.(url|fetch)$";
-    let listed = repo.git_output(&["config", "--local", "--includes", "-z", "--get-regexp", WANTED], b"")?;
-    // 1: there is none.
-    if !listed.status.success() && listed.status.code() != Some(1) {
-        return Err(GitError::GitFailed {
-            command: "config".to_owned(),
-            message: complaint(&listed),
-        });
-    }
+    let listed = repo.ask_git(&["config", "--local", "--includes", "-z", "--get-regexp", WANTED])?;
     let mut remotes: BTreeMap<String, RemoteConfig> = BTreeMap::new();
-    for entry in String::from_utf8_lossy(&listed.stdout).split('\0') {
+    for entry in String::from_utf8_lossy(&listed.unwrap_or_default()).split('\0') {
         let Some((key, value)) = entry.split_once('\n') else {
             continue;
         };

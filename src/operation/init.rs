@@ -56,8 +56,8 @@ fn missing_fetch_refspecs(repo: &Repo) -> Result<Vec<Missing>, GitError> {
         let remote = remote.to_string();
         let refspec = format!("+{}*:{}*", repo.prefix().heads_dir(), repo.prefix().remote_dir(&remote));
         let key = format!("remote.{remote}.fetch");
-        let known = repo.git_output(&["config", "--local", "--get-all", &key], b"")?;
-        let known = String::from_utf8_lossy(&known.stdout).into_owned();
+        let known = repo.ask_git(&["config", "--local", "--get-all", &key])?;
+        let known = String::from_utf8_lossy(&known.unwrap_or_default()).into_owned();
         if !known.lines().any(|line| line == refspec) {
             missing.push(Missing { remote, key, refspec });
         }

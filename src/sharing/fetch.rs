@@ -111,7 +111,11 @@ pub(crate) fn fetch(repo: &Repo, remote: &Remote, progress: Progress) -> Result<
             break;
         }
         tries += 1;
-        if tries == MOST_TRIES || !is_lost_race(&outcome.message) {
+        let is_locked = outcome.message.contains(TABLES_LOCKED);
+        if is_locked {
+            repo.wait_for_reftable()?;
+        }
+        if tries == MOST_TRIES || !(is_locked || is_lost_race(&outcome.message)) {
             return Err(failed("fetch from", remote, outcome.message));
         }
         std::thread::sleep(PAUSE * tries);
@@ -137,6 +141,9 @@ pub(crate) fn fetch(repo: &Repo, remote: &Remote, progress: Progress) -> Result<
     moved.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(moved)
 }
+
+/// What git says where somebody else writes the tables of refs, or has been killed at that.
+const TABLES_LOCKED: &str = "cannot lock references";
 
 /// Whether git gave up because another one has just moved a ref, or is about to.
 fn is_lost_race(message: &str) -> bool {

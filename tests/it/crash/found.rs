@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::checks::age_our_locks;
-use super::projects::four;
+use super::projects::{four, reftable};
 use super::shim::{Point, Shim, Victim};
 use crate::hooks::with_files_only;
 use crate::merging::{LINES, with_line};
@@ -246,4 +246,49 @@ fn locks_that_nobody_will_release_are_named() {
     assert_eq!(refused.json_error()["code"], "locked", "{refused}");
     let message = text(&refused.json_error(), "message").to_owned();
     assert!(message.contains("packed-refs.lock"), "{message}");
+}
+
+/// A git that was killed before it had answered was taken to say that there is no such ref, and undo gave up a head for lost.
+#[test]
+fn a_git_that_was_killed_has_not_said_that_there_is_none() {
+    let Some(project) = reftable() else { return };
+    project.deploy();
+    project.commit("Deploy");
+    let before = project.rev_parse(HEAD_REF);
+    project.record_edit("SKILL.md", "mine\n");
+    project.lineage_ok(&["restore", ID, &before]);
+    let undisturbed = project.twin();
+    undisturbed.lineage_ok(&["undo"]);
+    let after = undisturbed.contents(ID);
+    let (mut answers, mut killed) = (0, 0);
+    loop {
+        let twin = project.twin();
+        let Some(shim) = Shim::new(&twin, false) else { return };
+        let shim = shim.only("write", "]");
+        let point = Point {
+            victim: Victim::Git,
+            at: answers + 1,
+            torn: false,
+        };
+        let call = twin.call().within(60);
+        let output = shim.over(call, "git-lineage", point).lineage(&["--json", "undo"]);
+        if !shim.struck() {
+            break;
+        }
+        answers += 1;
+        if output.code != 0 {
+            killed += 1;
+            let message = text(&output.json_error(), "message").to_owned();
+            assert!(message.contains("signal: 9"), "{answers}: {output}");
+        }
+        let lock = ".git/reftable/tables.list.lock";
+        if twin.exists(lock) {
+            twin.remove(lock);
+        }
+        if twin.contents(ID) != after {
+            twin.lineage_ok(&["undo"]);
+        }
+        assert_eq!(twin.contents(ID), after, "{answers}: {output}");
+    }
+    assert!(answers > 3 && killed > 3, "{answers} answers, {killed} errors");
 }

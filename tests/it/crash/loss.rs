@@ -15,55 +15,71 @@ use super::sweep::number;
 /// How many moments, unless somebody asks for more.
 const USUAL: usize = 5;
 
+/// When power is lost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Moments {
+    /// After each sync and each answer, and at the end.
+    Syncs,
+    /// After each answer, and at the end: between its own syncs a git that replaces its tables of refs can lose them, because
+    /// (2.47) it syncs a new one before its end is written, and removes the old ones.
+    Answers,
+}
+
 #[test]
 fn of_a_record() {
-    lose_power(&cases::record(), &Loss::EVERY);
+    lose_power_in(&cases::record());
 }
 
 #[test]
 fn of_a_record_of_many_files() {
-    lose_power(&cases::record_many_files(), &Loss::EVERY);
+    lose_power_in(&cases::record_many_files());
 }
 
 #[test]
 fn of_a_record_of_many_artifacts() {
-    lose_power(&cases::record_many_artifacts(), &Loss::EVERY);
+    lose_power_in(&cases::record_many_artifacts());
 }
 
 #[test]
 fn of_a_deploy() {
-    lose_power(&cases::deploy(), &Loss::EVERY);
+    lose_power_in(&cases::deploy());
 }
 
 #[test]
 fn of_a_restore() {
-    lose_power(&cases::restore(), &Loss::EVERY);
+    lose_power_in(&cases::restore());
 }
 
 #[test]
 fn of_a_sync_into_a_conflict() {
-    lose_power(&cases::sync_into_conflict(), &Loss::EVERY);
+    lose_power_in(&cases::sync_into_conflict());
 }
 
 #[test]
 fn of_an_adopt() {
-    lose_power(&cases::adopt(), &Loss::EVERY);
+    lose_power_in(&cases::adopt());
 }
 
 #[test]
 fn of_a_batch() {
-    lose_power(&cases::batch(), &Loss::EVERY);
+    lose_power_in(&cases::batch());
 }
 
 #[test]
 fn of_refs_that_git_moves() {
-    lose_power(&cases::record_with_reflog(), &Loss::EVERY);
+    lose_power_in(&cases::record_with_reflog());
     if let Some(case) = cases::record_to_reftable() {
-        lose_power(&case, &Loss::EVERY);
+        lose_power(&case, Moments::Syncs);
     }
 }
 
-fn lose_power(case: &Case, losses: &[Loss]) {
+/// At all moments that the repository's kind allows.
+fn lose_power_in(case: &Case) {
+    let has_tables = case.project.path().join(".git/reftable").exists();
+    lose_power(case, if has_tables { Moments::Answers } else { Moments::Syncs });
+}
+
+fn lose_power(case: &Case, moments: Moments) {
     let twin = case.project.twin();
     let Some(shim) = Shim::new(&twin, true) else { return };
     let mut disk = Disk::of(twin.sandbox().root());
@@ -77,9 +93,9 @@ fn lose_power(case: &Case, losses: &[Loss]) {
     assert_eq!(output.code, case.code, "{output}");
     let trace = shim.trace();
     let syncs: Vec<usize> = (0..trace.len())
-        .filter(|at| trace[*at].name.ends_with("sync"))
+        .filter(|at| moments == Moments::Syncs && trace[*at].name.ends_with("sync"))
         .collect();
-    let every = syncs.len().div_ceil(number("GIT_LINEAGE_KILLS", USUAL));
+    let every = syncs.len().div_ceil(number("GIT_LINEAGE_KILLS", USUAL)).max(1);
     let (mut said, mut tried) = (Vec::new(), 0);
     let mut syncs = syncs.into_iter().step_by(every).peekable();
     for (at, record) in trace.iter().enumerate() {
@@ -88,7 +104,7 @@ fn lose_power(case: &Case, losses: &[Loss]) {
             said.extend_from_slice(&record.data);
         }
         let is_moment = syncs.next_if_eq(&at).is_some() || is_answer(record) || at + 1 == trace.len();
-        for loss in losses.iter().filter(|_| is_moment) {
+        for loss in Loss::EVERY.iter().filter(|_| is_moment) {
             tried += 1;
             let expected = before.union(&checks::reported(&said)).cloned().collect::<Vec<_>>();
             assert_whole(

@@ -120,6 +120,9 @@ fn a_source_that_cannot_be_looked_at_is_not_missing() {
 #[test]
 fn a_full_disk_is_nobody_elses_lock() {
     let project = Project::deployed();
+    if !project.has_ref_files("a lock of one ref") {
+        return;
+    }
     project.upstream("new.md", "theirs\n");
     for (name, end) in [
         ("fsync", "lineage-undo.lock"),

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     steps::{End, Pick},
-    world::World,
+    world::{FIXED, World},
 };
 
-/// What git calls an operation that stopped, and the file that says it did.
+/// What git calls an operation that stopped, and the file, or in a reftable the ref, that says it did.
 const OPERATIONS: [(&str, &str); 4] = [
     ("merge", "MERGE_HEAD"),
     ("cherry-pick", "CHERRY_PICK_HEAD"),
@@ -48,9 +48,18 @@ pub(crate) fn end_of_git(world: &mut World, end: End) {
 }
 
 fn standing(world: &World) -> Option<&'static str> {
-    let found = OPERATIONS
-        .iter()
-        .find(|(_, file)| world.project.exists(format!(".git/{file}")));
+    let in_tables = world.project.exists(".git/reftable");
+    let stands = |name: &str| {
+        let ask = || {
+            world
+                .project
+                .call()
+                .at(FIXED)
+                .git_any(&["rev-parse", "-q", "--verify", name])
+        };
+        world.project.exists(format!(".git/{name}")) || (in_tables && ask().code == 0)
+    };
+    let found = OPERATIONS.iter().find(|(_, name)| stands(name));
     found.map(|(operation, _)| *operation)
 }
 
