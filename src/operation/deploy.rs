@@ -270,6 +270,7 @@ fn deploy_one(
         head_after: Some(head),
         conflicted: false,
         incoming: None,
+        moved_from: None,
         places: vec![placement],
         unmerged: Vec::new(),
         entry: Some(ManifestEntry {

@@ -20,7 +20,7 @@ use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     manifest::{Manifest, ManifestEntry},
     origin::ChangeOrigin,
-    pending::OperationKind,
+    pending::{MovedFrom, OperationKind},
     project_path::ProjectPath,
     snapshot::{Snapshot, work_tree},
     version::commit::NewVersion,
@@ -168,6 +168,7 @@ pub(crate) fn relocate(
         head_after: Some(head),
         conflicted: false,
         incoming: None,
+        moved_from: None,
         places,
         unmerged: Vec::new(),
         entry,
@@ -177,7 +178,13 @@ pub(crate) fn relocate(
     } else {
         let mut old = step(id, None, Vec::new(), Some(before));
         old.head_after = Some(before);
-        vec![old, step(&new_id, Some(entry), placements, None)]
+        let mut new = step(&new_id, Some(entry), placements, None);
+        new.moved_from = Some(MovedFrom {
+            artifact_id: id.clone(),
+            head: before,
+        });
+        // Killed in between, what stands is the half that knows all of the move.
+        vec![new, old]
     };
     let work = planner.begin(&command, steps)?;
     attempt.done(Some(planner.finish()?), Vec::new());

@@ -116,6 +116,7 @@ pub(crate) fn remove(
         head_after: head,
         conflicted: false,
         incoming: None,
+        moved_from: None,
         places: vec![placement],
         unmerged: Vec::new(),
         entry: None,

@@ -165,6 +165,7 @@ pub(crate) fn restore(
             head_after: Some(restored.version.version_id),
             conflicted: false,
             incoming: None,
+            moved_from: None,
             places: vec![placement],
             unmerged: Vec::new(),
             entry: Some(artifact.clone()),

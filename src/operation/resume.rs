@@ -1,6 +1,6 @@
 //! `sync --continue` and `sync --abort`: the two ways out of what stands unfinished in this work tree.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use gix::{ObjectId, bstr::BString, index::entry::Stage};
 
@@ -119,11 +119,16 @@ pub(crate) fn move_heads(repo: &Repo, request: &Resume) -> Result<(), OperationE
     let mut updates = Vec::new();
     let standing = standing(repo, &request.ids)?;
     let pending = standing.iter().map(|one| &one.pending);
+    let mut heads = BTreeMap::new();
     for pending in pending.filter(|pending| pending.phase == Phase::Applying) {
-        let Some(head) = pending.head_after.or(pending.head_before) else {
-            continue;
-        };
-        let name = repo.prefix().head(&pending.line, &pending.artifact_id);
+        let own = pending.head_after.or(pending.head_before);
+        let own = own.map(|head| (&pending.artifact_id, head));
+        let old = pending.moved_from.as_ref().map(|old| (&old.artifact_id, old.head));
+        for (id, head) in own.into_iter().chain(old) {
+            heads.insert(repo.prefix().head(&pending.line, id), head);
+        }
+    }
+    for (name, head) in heads {
         let now = repo.find_ref(&name)?;
         if let Some(now) = now {
             if is_ancestor(repo, head.oid(), now)? {

@@ -13,9 +13,9 @@ use crate::{
         GitError, Repo,
         refs::{Expected, RefUpdate},
     },
-    id::VersionId,
+    id::{ArtifactId, VersionId},
     manifest::MANIFEST_FILE,
-    pending::{IndexEntry, Standing, index_entries, restore_files, taken_back},
+    pending::{IndexEntry, ManifestChange, Standing, index_entries, restore_files, taken_back},
 };
 
 /// Takes all of these back. Versions that only they reach are gone then, but for those to keep.
@@ -58,10 +58,14 @@ fn take_manifest_back(repo: &Repo, standing: &[Standing]) -> Result<(), Operatio
     let Some(current) = manifest_file::read_bytes(repo)? else {
         return Ok(());
     };
-    let changes: Vec<_> = standing
-        .iter()
-        .map(|one| (&one.pending.artifact_id, &one.pending.manifest))
-        .collect();
+    let mut changes: Vec<(ArtifactId, ManifestChange)> = Vec::new();
+    for one in standing {
+        for (id, change) in one.pending.manifest_changes()? {
+            if !changes.iter().any(|(other, _)| *other == id) {
+                changes.push((id, change));
+            }
+        }
+    }
     let before = taken_back(&current, &changes)?;
     if before.as_ref() != Some(&current) {
         manifest_file::write_bytes(repo, before.as_deref())?;

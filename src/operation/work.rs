@@ -19,7 +19,9 @@ use crate::{
     },
     id::{ArtifactId, VersionId},
     manifest::{MANIFEST_FILE, Manifest, ManifestEntry},
-    pending::{ManifestChange, OperationKind, Pending, Phase, Standing, Unmerged, index_entries, save_files},
+    pending::{
+        ManifestChange, MovedFrom, OperationKind, Pending, Phase, Standing, Unmerged, index_entries, save_files,
+    },
     project_path::ProjectPath,
     snapshot,
     version::Signature,
@@ -33,6 +35,7 @@ pub(super) struct Step {
     /// Conflicts wait for the user; the head is theirs to make.
     pub(super) conflicted: bool,
     pub(super) incoming: Option<VersionId>,
+    pub(super) moved_from: Option<MovedFrom>,
     pub(super) places: Vec<Placement>,
     pub(super) unmerged: Vec<Unmerged>,
     /// What the manifest is to say of it; `None` where it is deployed no longer.
@@ -93,6 +96,7 @@ impl Planner<'_> {
                 head_after: step.head_after,
                 conflicted: step.conflicted,
                 incoming: step.incoming,
+                moved_from: step.moved_from,
                 manifest: ManifestChange {
                     before: before.get(&step.artifact_id).cloned(),
                     after: step.entry,
@@ -170,10 +174,12 @@ impl Work {
         // Line by line: of what one command planned together not all need have come to stand.
         let mut manifest = Manifest::parse(current.as_deref().unwrap_or_default())?;
         for one in &self.standing {
-            match &one.pending.manifest.after {
-                Some(entry) => manifest.set(entry.clone())?,
-                None => {
-                    manifest.remove(&one.pending.artifact_id);
+            for (id, change) in one.pending.manifest_changes()? {
+                match change.after {
+                    Some(entry) => manifest.set(entry)?,
+                    None => {
+                        manifest.remove(&id);
+                    }
                 }
             }
         }

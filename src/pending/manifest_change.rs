@@ -1,5 +1,7 @@
 //! [`ManifestChange`]: what an operation does to the manifest, and how that is taken back.
 
+use std::collections::BTreeSet;
+
 use crate::{
     id::ArtifactId,
     manifest::{Manifest, ManifestEntry, ManifestError},
@@ -18,6 +20,25 @@ pub(crate) struct ManifestChange {
     pub(crate) file_after: Vec<u8>,
 }
 
+impl ManifestChange {
+    /// All that the command does to the manifest, by artifact.
+    pub(super) fn of_each_artifact(&self) -> Result<Vec<(ArtifactId, ManifestChange)>, ManifestError> {
+        let before = Manifest::parse(self.file_before.as_deref().unwrap_or_default())?;
+        let after = Manifest::parse(&self.file_after)?;
+        let ids: BTreeSet<&ArtifactId> = before.entries().chain(after.entries()).map(|entry| &entry.id).collect();
+        let differing = ids.into_iter().filter(|id| before.get(id) != after.get(id));
+        let changes = differing.map(|id| {
+            let change = ManifestChange {
+                before: before.get(id).cloned(),
+                after: after.get(id).cloned(),
+                ..self.clone()
+            };
+            (id.clone(), change)
+        });
+        Ok(changes.collect())
+    }
+}
+
 /// The manifest with some artifacts' changes taken back; `None` where there is to be no file.
 ///
 /// Byte for byte what it was, as far as nobody has edited it since; what was edited stays, only the keys go back.
@@ -26,7 +47,7 @@ pub(crate) struct ManifestChange {
 /// [`ManifestError`] if the file cannot be read as it is now.
 pub(crate) fn taken_back(
     current: &[u8],
-    changes: &[(&ArtifactId, &ManifestChange)],
+    changes: &[(ArtifactId, ManifestChange)],
 ) -> Result<Option<Vec<u8>>, ManifestError> {
     if let Some((_, first)) = changes.first()
         && current == first.file_after
@@ -44,12 +65,9 @@ pub(crate) fn taken_back(
 }
 
 /// Whether the command changed nothing in the manifest but what is taken back.
-fn covers_all(change: &ManifestChange, changes: &[(&ArtifactId, &ManifestChange)]) -> Result<bool, ManifestError> {
-    let before = Manifest::parse(change.file_before.as_deref().unwrap_or_default())?;
-    let after = Manifest::parse(&change.file_after)?;
-    let ids = before.entries().chain(after.entries()).map(|entry| &entry.id);
-    let mut differing = ids.filter(|id| before.get(id) != after.get(id));
-    Ok(differing.all(|id| changes.iter().any(|(taken_back, _)| *taken_back == id)))
+fn covers_all(change: &ManifestChange, changes: &[(ArtifactId, ManifestChange)]) -> Result<bool, ManifestError> {
+    let mut differing = change.of_each_artifact()?.into_iter();
+    Ok(differing.all(|(id, _)| changes.iter().any(|(taken_back, _)| *taken_back == id)))
 }
 
 fn take_back_one(manifest: &mut Manifest, id: &ArtifactId, change: &ManifestChange) -> Result<(), ManifestError> {
@@ -109,10 +127,6 @@ mod tests {
         changes
     }
 
-    fn refs(changes: &[(ArtifactId, ManifestChange)]) -> Vec<(&ArtifactId, &ManifestChange)> {
-        changes.iter().map(|(id, change)| (id, change)).collect()
-    }
-
     fn text(bytes: Option<Vec<u8>>) -> String {
         String::from_utf8(bytes.expect("a file")).expect("UTF-8")
     }
@@ -122,14 +136,14 @@ mod tests {
         let changes = synced(&["skill/a", "skill/b"]);
         let current = changes[0].1.file_after.clone();
         assert_ne!(current, BEFORE.as_bytes());
-        assert_eq!(text(taken_back(&current, &refs(&changes)).expect("readable")), BEFORE);
+        assert_eq!(text(taken_back(&current, &changes).expect("readable")), BEFORE);
     }
 
     #[test]
     fn one_of_two_goes_back_to_the_byte() {
         let changes = synced(&["skill/a", "skill/b"]);
         let only_b = synced(&["skill/b"]).remove(0).1.file_after;
-        let result = taken_back(&changes[0].1.file_after, &refs(&changes[..1])).expect("readable");
+        let result = taken_back(&changes[0].1.file_after, &changes[..1]).expect("readable");
         assert_eq!(text(result), String::from_utf8_lossy(&only_b));
     }
 
@@ -137,7 +151,7 @@ mod tests {
     fn what_was_edited_meanwhile_stays() {
         let changes = synced(&["skill/a"]);
         let edited = [b"# mine\n".as_slice(), &changes[0].1.file_after].concat();
-        let result = taken_back(&edited, &refs(&changes)).expect("readable");
+        let result = taken_back(&edited, &changes).expect("readable");
         assert_eq!(text(result), format!("# mine\n{BEFORE}"));
     }
 
@@ -153,6 +167,6 @@ mod tests {
             file_after: manifest.to_bytes(),
         };
         let file = manifest.to_bytes();
-        assert_eq!(taken_back(&file, &[(&entry.id, &change)]).expect("readable"), None);
+        assert_eq!(taken_back(&file, &[(entry.id, change)]).expect("readable"), None);
     }
 }

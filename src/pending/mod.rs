@@ -24,6 +24,7 @@ use crate::{
     content::Mode,
     git::Repo,
     id::{ArtifactId, Line, VersionId},
+    manifest::ManifestError,
     version::Signature,
 };
 
@@ -31,7 +32,7 @@ pub(crate) use ended::EndByGit;
 pub use error::PendingError;
 pub(crate) use index_entries::{IndexEntry, index_entries};
 pub(crate) use manifest_change::{ManifestChange, taken_back};
-pub(crate) use record::{OperationKind, Phase};
+pub(crate) use record::{MovedFrom, OperationKind, Phase};
 pub(crate) use saved::{SavedFile, restore_files, save_files};
 pub(crate) use store::Standing;
 
@@ -55,6 +56,7 @@ pub(crate) struct Pending {
     pub(crate) conflicted: bool,
     /// The upstream version that is being brought in.
     pub(crate) incoming: Option<VersionId>,
+    pub(crate) moved_from: Option<MovedFrom>,
     /// What happens to files, one place after another.
     pub(crate) places: Vec<Placement>,
     /// What is to stand in the index instead of what lies in the work tree.
@@ -69,6 +71,18 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// What it does to the manifest, by artifact. What a command does to several artifacts are several operations, each of its
+    /// own; but a move to another id is one, though both ids stand for it.
+    ///
+    /// # Errors
+    /// [`ManifestError`] if the manifest of then cannot be read.
+    pub(crate) fn manifest_changes(&self) -> Result<Vec<(ArtifactId, ManifestChange)>, ManifestError> {
+        match self.operation {
+            OperationKind::Move => self.manifest.of_each_artifact(),
+            _ => Ok(vec![(self.artifact_id.clone(), self.manifest.clone())]),
+        }
+    }
+
     /// A path of the project as one of the artifact, for people.
     pub(crate) fn relative(&self, path: &BString) -> String {
         for place in &self.places {

@@ -36,6 +36,13 @@ impl OperationKind {
     }
 }
 
+/// Of a move to another id: the artifact as it was called before, and the head that its lineage ends with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MovedFrom {
+    pub(crate) artifact_id: ArtifactId,
+    pub(crate) head: VersionId,
+}
+
 /// How far an operation has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -59,6 +66,8 @@ pub(super) struct Record {
     pub(super) head_after: Option<VersionId>,
     pub(super) conflicted: bool,
     pub(super) incoming: Option<VersionId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) moved_from: Option<MovedFrom>,
     pub(super) places: Vec<PlaceRecord>,
     pub(super) entry_before: Option<EntryRecord>,
     pub(super) entry_after: Option<EntryRecord>,

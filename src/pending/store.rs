@@ -135,6 +135,7 @@ impl Pending {
             head_after: self.head_after,
             conflicted: self.conflicted,
             incoming: self.incoming,
+            moved_from: self.moved_from.clone(),
             places: places.collect(),
             entry_before: self.manifest.before.as_ref().map(EntryRecord::of),
             entry_after: self.manifest.after.as_ref().map(EntryRecord::of),
@@ -144,7 +145,11 @@ impl Pending {
 
     fn commit(&self, tree: ObjectId) -> Vec<u8> {
         let mut parents: Vec<VersionId> = Vec::new();
-        for parent in [self.head_before, self.head_after, self.incoming].into_iter().flatten() {
+        let moved_from = self.moved_from.as_ref().map(|old| old.head);
+        for parent in [self.head_before, self.head_after, self.incoming, moved_from]
+            .into_iter()
+            .flatten()
+        {
             if !parents.contains(&parent) {
                 parents.push(parent);
             }
@@ -244,6 +249,7 @@ impl Pending {
             head_after: record.head_after,
             conflicted: record.conflicted,
             incoming: record.incoming,
+            moved_from: record.moved_from,
             places,
             stage: record.stage,
         })

@@ -6,7 +6,7 @@
 //!
 //! Guarantees: a ref moves only if it has its expected value; what a ref comes to say is on disk before it says so; refs
 //! that are created come before refs that are moved, so that killed in between, a head that is left behind is kept
-//! already. A lock that nobody can be holding any more is removed, see [`STALE`].
+//! already; otherwise they move in the order given. A lock that nobody can be holding any more is removed, see [`STALE`].
 
 use std::{
     collections::BTreeSet,
@@ -48,12 +48,12 @@ impl Repo {
         if sync {
             sync_files::sync_files(new_values.iter().map(|value| (value.as_file(), value.path())))?;
         }
-        let mut ordered: Vec<_> = updates.iter().zip(new_values).collect();
+        let mut ordered: Vec<_> = updates.iter().zip(new_values).enumerate().collect();
         // The order in which git takes locks too, so that nobody waits for one another.
-        ordered.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+        ordered.sort_by(|(_, (a, _)), (_, (b, _))| a.name.cmp(&b.name));
         let mut directories = BTreeSet::new();
         let mut locked = Vec::with_capacity(ordered.len());
-        for (update, mut value) in ordered {
+        for (place, (update, mut value)) in ordered {
             let path = self.common_dir().join(&update.name);
             if sync {
                 sync_files::directories_to_sync(&path, &mut directories);
@@ -65,11 +65,11 @@ impl Repo {
                     name: update.name.clone(),
                 });
             }
-            locked.push((update.expected, lock));
+            locked.push((update.expected != Expected::Absent, place, lock));
         }
-        locked.sort_by_key(|(expected, _)| *expected != Expected::Absent);
+        locked.sort_by_key(|(is_moved, place, _)| (*is_moved, *place));
         let secured = written.secure()?;
-        for (_, lock) in locked {
+        for (.., lock) in locked {
             lock.move_ref()?;
         }
         drop(secured);

@@ -189,6 +189,7 @@ pub(crate) fn adopt(
             head_after: newest,
             conflicted: false,
             incoming: None,
+            moved_from: None,
             places: Vec::new(),
             unmerged: Vec::new(),
             entry: Some(entry),

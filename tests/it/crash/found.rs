@@ -150,7 +150,7 @@ fn a_move_to_another_id_is_taken_back_as_a_whole() {
         Victim::All,
         &args,
         "unlink",
-        ".git/refs/lineage/pending/main/skill/forms",
+        ".git/refs/lineage/pending/main/skill/pdf",
     ) else {
         return;
     };
@@ -169,6 +169,41 @@ fn a_move_to_another_id_is_taken_back_as_a_whole() {
     project.lineage_ok(&["sync", "--abort"]);
     before.assert_same(&World::of(project.path(), &[Path::new(".git")]));
     project.lineage_ok(&["verify"]);
+}
+
+/// What stands of a move may be one of its two halves only; whichever it is, all of the move is finished, or taken back.
+#[test]
+fn a_move_to_another_id_of_which_one_half_stands_is_one_move() {
+    let project = Project::deployed();
+    if !project.has_ref_files("files of refs and their locks") {
+        return;
+    }
+    project.edit("SKILL.md", "not recorded\n");
+    let world = |project: &Project| World::of(project.path(), &[Path::new(".git")]);
+    let before = world(&project);
+    // Refs in the order of their names: one comes before the old id, one after it.
+    for new_id in ["skill/forms", "skill/tables"] {
+        let args = ["mv", ID, "skills/new", "--id", new_id];
+        let undisturbed = project.twin();
+        undisturbed.lineage_ok(&args);
+        let after = world(&undisturbed);
+        let recorded = undisturbed.contents(ID);
+        for (way, expected) in [("--continue", &after), ("--abort", &before)] {
+            let twin = project.twin();
+            let end = format!("pending/main/{new_id}.lock");
+            let Some(_) = kill_at(&twin, Victim::Ours, &args, "unlink", &end) else {
+                return;
+            };
+            let standing = twin.git(&["for-each-ref", "--format=%(refname)", "refs/lineage/pending"]);
+            assert_eq!(standing.text(), format!("refs/lineage/pending/main/{new_id}\n"));
+            twin.lineage_ok(&["sync", way]);
+            expected.assert_same(&world(&twin));
+            if way == "--continue" {
+                assert_eq!(twin.contents(ID), recorded);
+            }
+            twin.lineage_ok(&["verify"]);
+        }
+    }
 }
 
 #[test]
