@@ -1,5 +1,7 @@
 //! Every relative link leads to a file that is there, and to a heading in it.
 
+use std::collections::BTreeSet;
+
 use super::{anchor_of, page, root};
 
 /// The pages, relative to the project.
@@ -65,4 +67,17 @@ fn relative_links_lead_somewhere() {
         }
     }
     assert!(checked > 20, "only {checked} links were found");
+}
+
+/// A page that was put together wrongly had half of itself twice.
+#[test]
+fn no_chapter_stands_twice_in_a_page() {
+    for name in pages().iter().filter(|name| *name != "CHANGELOG.md") {
+        let text = page(name);
+        let mut seen = BTreeSet::new();
+        let chapters = text.lines().filter(|line| line.starts_with("## "));
+        for chapter in chapters {
+            assert!(seen.insert(chapter), "{name}: {chapter}");
+        }
+    }
 }
