@@ -24,7 +24,7 @@ fn formatted(call: Call<'_>, program: &str, script: &str) -> Option<Output> {
         "command -v {program} >/dev/null || {{ echo SKIPPED; exit 0; }}\n{script}"
     ));
     if output.text() == "SKIPPED\n" {
-        eprintln!("SKIPPED: there is no {program} to read the manual with");
+        crate::support::skipped(&format!("there is no {program} to read the manual with"));
         return None;
     }
     Some(output)

@@ -12,7 +12,7 @@ fn the_python_client_passes_its_tests() {
         .arg("import sys; print(sys.version_info >= (3, 9))")
         .output();
     if !version.is_ok_and(|output| output.stdout == b"True\n") {
-        eprintln!("SKIPPED: no python3 of version 3.9 or newer here, so nobody has tested examples/python");
+        crate::support::skipped("no python3 of version 3.9 or newer here, so nobody has tested examples/python");
         return;
     }
     let repo = TestRepo::new();

@@ -135,7 +135,7 @@ fn what_has_to_be_told_to_others_is_said() {
         .lineage(&["setup"])
         .assert_code(0);
     if output.err_text().is_empty() {
-        eprintln!("SKIPPED: there is neither man nor zsh");
+        crate::support::skipped("there is neither man nor zsh");
         return;
     }
     let share = project.beside(SHARE);

@@ -18,7 +18,7 @@ const TYPED: [(&str, &str); 7] = [
 fn there_is(project: &Project, program: &str) -> bool {
     let found = project.call().sh(&format!("command -v {program} || :"));
     if found.stdout.is_empty() {
-        eprintln!("SKIPPED: there is no {program}, so completion in it is not tested");
+        crate::support::skipped(&format!("there is no {program}, so completion in it is not tested"));
     }
     !found.stdout.is_empty()
 }
@@ -32,7 +32,7 @@ fn bash_completes() {
     // As readline and bash call a completion function: words taken apart where COMP_WORDBREAKS says.
     let script = r#"
         for file in /usr/share/bash-completion/bash_completion /usr/share/bash-completion/completions/git; do
-            [[ -r $file ]] || { echo "SKIPPED $file"; exit 0; }
+            [[ -r $file ]] || { echo "SKIPPED: there is no $file"; exit 0; }
         done
         . /usr/share/bash-completion/bash_completion
         ask() {
@@ -63,8 +63,8 @@ fn bash_completes() {
     "#;
     project.write("ask.bash", script);
     let output = project.call().sh("bash --norc ask.bash");
-    if output.text().starts_with("SKIPPED") {
-        eprintln!("{}, so completion in bash is not tested", output.trimmed());
+    if let Some(why) = output.text().strip_prefix("SKIPPED: ") {
+        crate::support::skipped(&format!("{}, so completion in bash is not tested", why.trim()));
         return;
     }
     assert_eq!(
@@ -115,8 +115,8 @@ fn zsh_completes() {
     let typed: Vec<String> = TYPED.iter().map(|(typed, _)| format!("'{typed}'")).collect();
     let command = format!("zsh -f ask.zsh {}", typed.join(" "));
     let output = project.call().within(60).sh(&command);
-    if output.text().starts_with("SKIPPED") {
-        eprintln!("{}", output.trimmed());
+    if let Some(why) = output.text().strip_prefix("SKIPPED: ") {
+        crate::support::skipped(&format!("{}, so completion in it is not tested", why.trim()));
         return;
     }
     let completed: Vec<String> = output.lines().iter().map(|line| line.trim_end().to_owned()).collect();

@@ -55,7 +55,7 @@ pub(super) fn reftable() -> Option<Project> {
         .call()
         .git_any(&["init", "--quiet", "--ref-format=reftable", "../table"]);
     if tried.code != 0 {
-        eprintln!("SKIPPED: this git has no reftables");
+        crate::support::skipped("this git has no reftables");
         return None;
     }
     Some(Project::over(first.folder("table")))

@@ -251,7 +251,7 @@ fn libraries() -> Option<&'static [PathBuf; 2]> {
         .get_or_init(|| {
             let built = build();
             built
-                .map_err(|why| eprintln!("SKIPPED: no faults can be injected: {why}"))
+                .map_err(|why| crate::support::skipped(&format!("no faults can be injected: {why}")))
                 .ok()
         })
         .as_ref()

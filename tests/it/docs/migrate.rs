@@ -106,7 +106,7 @@ fn a_copy_made_by_hand() {
 fn a_subtree() {
     let help = TestRepo::new().call().git_any(&["subtree", "-h"]);
     if !help.text().contains("--prefix") && !help.err_text().contains("--prefix") {
-        eprintln!("skipped: this git has no subtree");
+        crate::support::skipped("this git has no subtree");
         return;
     }
     let project = project();

@@ -54,7 +54,7 @@ git fsck --strict --no-dangling && git-lineage verify
     ));
     let ended = run.lines().pop().unwrap_or_default();
     if ended == "ended 77" || run.err_text().contains("unshare") {
-        eprintln!("SKIPPED: no file system can be mounted here: {run}");
+        crate::support::skipped(&format!("no file system can be mounted here: {run}"));
         return;
     }
     assert_eq!(ended, "ended 0", "{run}");

@@ -13,7 +13,7 @@ use crate::support::run::wait;
 #[test]
 fn an_interrupted_command_loses_nothing() {
     if std::process::Command::new("setsid").arg("true").output().is_err() {
-        eprintln!("SKIPPED: there is no setsid");
+        crate::support::skipped("there is no setsid");
         return;
     }
     let first = world();

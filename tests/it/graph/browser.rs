@@ -36,7 +36,7 @@ impl Browser {
             .stderr(Stdio::null())
             .status();
         if !found.is_ok_and(|status| status.success()) {
-            eprintln!("SKIPPED: chromium is not installed, so the page was not looked at");
+            crate::support::skipped("chromium is not installed, so the page was not looked at");
             return None;
         }
         let home = TestRepo::new();

@@ -111,7 +111,7 @@ fn by_graphviz(repo: &TestRepo, text: &str, nodes: usize, arrows: usize) {
         .current_dir(repo.path())
         .output();
     let Ok(drawn) = drawn else {
-        eprintln!("SKIPPED: Graphviz is not installed, so 'dot' was not asked");
+        crate::support::skipped("Graphviz is not installed, so 'dot' was not asked");
         return;
     };
     repo.remove("picture.dot");

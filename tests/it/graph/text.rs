@@ -206,7 +206,7 @@ fn a_terminal_gets_no_longer_lines_than_it_has_room_for() {
         lines.lines().map(str::to_owned).collect::<Vec<_>>()
     };
     if at(300).is_empty() {
-        eprintln!("SKIPPED: no 'script' from util-linux, so there is no terminal to be narrow");
+        crate::support::skipped("no 'script' from util-linux, so there is no terminal to be narrow");
         return;
     }
     let wide = at(300);

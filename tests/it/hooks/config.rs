@@ -27,7 +27,7 @@ impl NewGit {
         if version_numbers >= (2, 54) {
             return Some(NewGit { program });
         }
-        super::skipped(&format!(
+        crate::support::skipped(&format!(
             "hooks in the configuration, for {} is older than 2.54: set GIT_LINEAGE_NEW_GIT",
             version.trim()
         ));

@@ -95,7 +95,7 @@ impl Managed {
             .filter(|folder| !folder.as_os_str().is_empty())
             .find(|folder| folder.join(manager.name()).is_file());
         let Some(programs) = found else {
-            super::skipped(&format!(
+            crate::support::skipped(&format!(
                 "{} is not installed: set GIT_LINEAGE_HOOK_MANAGERS to its folder",
                 manager.name()
             ));

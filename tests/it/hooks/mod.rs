@@ -128,9 +128,3 @@ fn commit_quietly(repo: &TestRepo, message: &str) -> Output {
 fn log_of(repo: &TestRepo) -> PathBuf {
     repo.sidecar().with_file_name("hooks.log")
 }
-
-/// Says that something was not tried, past the test runner, which keeps what passing tests print to itself.
-fn skipped(what: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
-}

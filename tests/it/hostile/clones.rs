@@ -159,7 +159,7 @@ fn nothing_of_a_hostile_clone_is_run() {
 fn an_upstream_of_another_user_is_not_read() {
     let project = Project::deployed();
     let Some(nobody) = Unprivileged::find(&project).filter(|nobody| nobody.can_give_away()) else {
-        eprintln!("SKIPPED: only root can give a repository away");
+        crate::support::skipped("only root can give a repository away");
         return;
     };
     let clone = hostile_clone(&project);
@@ -195,7 +195,7 @@ fn a_cache_of_others_is_not_used() {
     call().lineage_ok(&deploy);
 
     let Some(nobody) = Unprivileged::find(&project).filter(|nobody| nobody.can_give_away()) else {
-        eprintln!("SKIPPED: only root can give a cache away");
+        crate::support::skipped("only root can give a cache away");
         return;
     };
     // What another user has put into a cache of ours is made anew.

@@ -14,7 +14,7 @@ fn a_repository_of_somebody_else() {
         return;
     };
     if !nobody.can_give_away() {
-        eprintln!("SKIPPED: only root can give a repository away");
+        crate::support::skipped("only root can give a repository away");
         return;
     }
     nobody.give(project.path());

@@ -29,7 +29,9 @@ fn is_installed(program: &str) -> bool {
         .output()
         .is_ok_and(|output| output.status.success());
     if !found {
-        eprintln!("\n!!! NOT RUN: {program} is not installed, so nothing was signed and nothing checked !!!\n");
+        crate::support::skipped(&format!(
+            "{program} is not installed, so nothing was signed and nothing checked"
+        ));
     }
     found
 }

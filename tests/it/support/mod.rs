@@ -15,6 +15,8 @@
 )]
 #![allow(unused_imports, reason = "the names most tests need, in one place")]
 
+use std::io::Write as _;
+
 pub(crate) mod env;
 mod files;
 pub(crate) mod project;
@@ -30,3 +32,8 @@ pub(crate) use files::fixtures;
 pub(crate) use repo::TestRepo;
 pub(crate) use rng::Rng;
 pub(crate) use run::{Call, Output};
+
+/// Says that something was not tried, and why, past the test runner: that one keeps to itself what passing tests print.
+pub(crate) fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}

@@ -1,7 +1,6 @@
 //! Repositories in temporary folders.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -244,8 +243,7 @@ impl TestRepo {
     pub(crate) fn has_ref_files(&self, what: &str) -> bool {
         let has = !self.path.join(".git/reftable").exists();
         if !has {
-            // Past the harness, which shows nothing of a test that passes.
-            let _ = writeln!(std::io::stderr(), "SKIPPED in a reftable: {what}");
+            super::skipped(&format!("in a reftable: {what}"));
         }
         has
     }

@@ -11,7 +11,7 @@ pub(crate) fn on_a_terminal(call: Call<'_>, command: &str) -> Option<Output> {
          code=0; script -qec '{quoted}' /dev/null </dev/null || code=$?\necho \"exit $code\" >&2"
     ));
     if output.text() == "SKIPPED\n" {
-        eprintln!("SKIPPED: no 'script' from util-linux, so there is no terminal to test on");
+        crate::support::skipped("no 'script' from util-linux, so there is no terminal to test on");
         return None;
     }
     // What the shell around it says last is how the command ended.

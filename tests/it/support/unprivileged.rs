@@ -37,7 +37,7 @@ impl Unprivileged {
         if tried.is_ok_and(|output| output.status.success()) {
             return Some(Self { from_root: true });
         }
-        eprintln!("SKIPPED: root has no setpriv, or {LINEAGE} cannot be run by others");
+        crate::support::skipped(&format!("root has no setpriv, or {LINEAGE} cannot be run by others"));
         None
     }
 

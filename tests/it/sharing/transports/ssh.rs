@@ -76,7 +76,7 @@ impl Sshd {
         // Not every user's search path has it.
         let mut programs = std::env::split_paths(&path).chain([Path::new("/usr/sbin").to_owned()]);
         let Some(program) = programs.find_map(|dir| Some(dir.join("sshd")).filter(|program| program.is_file())) else {
-            eprintln!("SKIPPED: openssh-server is not installed, a real sshd is not tested");
+            crate::support::skipped("openssh-server is not installed, a real sshd is not tested");
             return None;
         };
         let own = repo.folder("sshd");
@@ -130,7 +130,7 @@ impl Sshd {
             }
         }
         let log = fs::read_to_string(format!("{own}/log")).unwrap_or_default();
-        eprintln!("SKIPPED: sshd does not start, it is not tested: {log}");
+        crate::support::skipped(&format!("sshd does not start, it is not tested: {log}"));
         None
     }
 
