@@ -78,7 +78,7 @@ pub(super) fn insert_after(section: &mut Vec<u8>, previous: &KeyLine, key: Key, 
 }
 
 /// Takes the line of a key out; what shares it, the header, stays.
-pub(super) fn remove_line(section: &mut Vec<u8>, line: &KeyLine, newline: &str) {
+pub(super) fn remove_line(section: &mut Vec<u8>, line: &KeyLine) {
     let removed: Vec<u8> = section.drain(line.range.clone()).collect();
     if removed.ends_with(b"\n") {
         if line.behind_header {
@@ -86,14 +86,14 @@ pub(super) fn remove_line(section: &mut Vec<u8>, line: &KeyLine, newline: &str) 
             section.splice(line.range.start..line.range.start, line_end.iter().copied());
         }
     } else if !line.behind_header {
-        strip_newline(section, newline);
+        strip_newline(section);
     }
 }
 
-/// Takes the line end off a text, so that it ends as a file that ended without one did.
-pub(super) fn strip_newline(text: &mut Vec<u8>, newline: &str) {
-    let without = text.strip_suffix(newline.as_bytes());
-    let without = without.or_else(|| text.strip_suffix(b"\n"));
+/// Takes the line end off a text, so that it ends as a file that ended without one did. Whatever the other lines have, CR LF
+/// is one line end: CR alone is none, and belongs to no value.
+pub(super) fn strip_newline(text: &mut Vec<u8>) {
+    let without = text.strip_suffix(b"\r\n").or_else(|| text.strip_suffix(b"\n"));
     if let Some(len) = without.map(<[u8]>::len) {
         text.truncate(len);
     }

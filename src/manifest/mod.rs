@@ -211,7 +211,7 @@ impl Manifest {
         let tail = &removed[scan::scan_piece(&removed).body_end..];
         let previous = &mut self.pieces[at - 1].text;
         if is_last && !removed.ends_with(b"\n") && tail.is_empty() {
-            edit::strip_newline(previous, self.newline);
+            edit::strip_newline(previous);
         }
         previous.extend_from_slice(tail);
     }
@@ -253,7 +253,7 @@ impl Manifest {
         let newline = self.newline;
         match (self.find(id, key), value) {
             (Some((section, line)), Some(value)) => edit::replace_value(section, &line, value),
-            (Some((section, line)), None) => edit::remove_line(section, &line, newline),
+            (Some((section, line)), None) => edit::remove_line(section, &line),
             (None, Some(value)) => {
                 for previous in Key::ALL[..key.index()].iter().rev() {
                     if let Some((section, line)) = self.find(id, *previous) {

@@ -367,3 +367,23 @@ fn a_value_that_goes_on_where_the_file_ends_takes_in_nothing() {
         "[artifact \"skill/x\"]\n\tpath = a\\\\\n[artifact \"skill/y\"]\n\tpath = b\n"
     );
 }
+
+/// Of a file that ended without a line end; its lines end in this way and that.
+#[test]
+fn what_is_taken_off_is_a_whole_line_end() {
+    let text_of =
+        |last: &str| format!("[artifact \"skill/x\"]\n\tpath = a\n\tno-value\r\n\tupstream = ../up\r\n{last}");
+    let mut manifest = parse(&text_of("[artifact \"skill/y\"]\n\tpath = b"));
+    assert!(manifest.remove(&"skill/y".parse().expect("valid")));
+    assert_eq!(text(&manifest), text_of("").trim_end());
+    assert!(manifest.remove(&"skill/x".parse().expect("valid")));
+    assert_eq!(text(&manifest), "");
+
+    let without_ref = ManifestEntry {
+        upstream: Some("../up".into()),
+        ..entry("skill/x", "a")
+    };
+    let mut manifest = parse(&text_of("\tupstream-ref = main"));
+    set(&mut manifest, &without_ref);
+    assert_eq!(text(&manifest), text_of("").trim_end());
+}
