@@ -18,6 +18,7 @@ mod hints;
 mod json;
 mod manual;
 mod output;
+mod overview;
 mod owned_files;
 mod pager;
 mod porcelain;
@@ -251,7 +252,7 @@ fn parser() -> clap::Command {
     let directory = root.get_arguments().find(|arg| arg.get_id() == "directory").cloned();
     let behind = directory.expect("it is declared above").id(BEHIND).global(true);
     let pages = PossibleValuesParser::new(manual::names(&root));
-    root.mut_subcommands(|command| {
+    overview::grouped(root).mut_subcommands(|command| {
         let command = command.arg(behind.clone());
         match command.get_name() {
             "man" => command.mut_arg("command", |arg| arg.value_parser(pages.clone())),

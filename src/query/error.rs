@@ -40,7 +40,7 @@ pub enum QueryError {
     UnknownVersion {
         /// The text as given.
         text: String,
-        /// Known artifact ids that look alike.
+        /// Known artifact ids that look alike; where the text is a path, the artifact that lies there.
         similar: Vec<ArtifactId>,
     },
     /// The artifact exists, but has no version on that line.

@@ -10,6 +10,7 @@ use super::{Candidate, Query, QueryError};
 use crate::{
     id::{ArtifactId, ContentHash, Line, VersionId},
     index::IndexError,
+    manifest::ManifestEntry,
     refname::LineageRef,
     similar::similar_ids,
 };
@@ -28,9 +29,13 @@ impl Query<'_> {
         if is_abbreviation(text) {
             return self.by_digits(text);
         }
+        let similar = match self.artifact_at(text, line)? {
+            Some(id) => vec![id],
+            None => similar_ids(text, &self.known_ids(line)?),
+        };
         Err(QueryError::UnknownVersion {
             text: text.to_owned(),
-            similar: similar_ids(text, &self.known_ids(line)?),
+            similar,
         })
     }
 
@@ -73,6 +78,17 @@ impl Query<'_> {
         ids.sort();
         ids.dedup();
         Ok(ids)
+    }
+
+    /// The artifact that lies at a path, or has it in it: people name files by where they are.
+    fn artifact_at(&self, path: &str, line: Option<&Line>) -> Result<Option<ArtifactId>, QueryError> {
+        let deployed = self.artifacts(&self.line_view(line)?)?;
+        let path = path.trim_start_matches("./").trim_end_matches('/');
+        let holds = |entry: &&ManifestEntry| {
+            let rest = path.strip_prefix(entry.path.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        Ok(deployed.values().find(holds).map(|entry| entry.id.clone()))
     }
 
     fn longest_id<'t>(&self, text: &'t str, line: Option<&Line>) -> Result<Option<(ArtifactId, &'t str)>, QueryError> {

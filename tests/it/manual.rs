@@ -6,18 +6,6 @@ use crate::support::project::Project;
 use crate::support::terminal::on_a_terminal;
 use crate::support::{Call, Output};
 
-/// The names of the commands, as the overview lists them.
-fn commands(project: &Project) -> Vec<String> {
-    let overview = project.lineage_ok(&["-h"]);
-    let listed = overview.text().lines().skip_while(|line| *line != "Commands:").skip(1);
-    let listed = listed.take_while(|line| !line.is_empty());
-    // Further lines of a long text stand further in.
-    let names = listed.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
-    names
-        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
-        .collect()
-}
-
 /// Runs a script with the pages in `pages`; `None`, said aloud, where there is no such program.
 fn formatted(call: Call<'_>, program: &str, script: &str) -> Option<Output> {
     let output = call.sh(&format!(
@@ -34,7 +22,8 @@ fn formatted(call: Call<'_>, program: &str, script: &str) -> Option<Output> {
 fn every_command_has_a_page_that_formatters_take() {
     let project = Project::new();
     let written = project.lineage_ok(&["man", "--dir", "pages"]);
-    let mut expected: Vec<String> = commands(&project)
+    let mut expected: Vec<String> = project
+        .commands()
         .iter()
         .map(|command| format!("git-lineage-{command}.1"))
         .collect();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{super::demo, Failure, Outcome, Output};
 
-/// Show a whole life of an artifact in a temporary project: deploy, edit, revert, sync, merge
+/// Show a whole life of an artifact in a temporary project
 ///
 /// Every command is printed as you would type it, with what it really answers. The directory is left for you to explore.
 #[derive(Debug, clap::Args)]

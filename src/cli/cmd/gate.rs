@@ -112,7 +112,7 @@ fn print(report: &GateReport, unrecorded: &[ArtifactId], out: &mut Output) -> Re
         out.line(out.paint().paint(Tone::Bad, &verdict))?;
     }
     if !unrecorded.is_empty() {
-        out.aside("git lineage record   and whose they are can be told");
+        out.aside("git lineage record   records them, and it can be told whose they are");
     }
     Ok(())
 }

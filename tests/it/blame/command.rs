@@ -183,6 +183,19 @@ fn what_cannot_be_blamed_says_what_can() {
         format!("'logo.png' in version {version} is binary, it has no lines")
     );
     assert_eq!(error(&["skill/pdff", "SKILL.md"])["code"], "unknown_version");
+    // Where the version is to be named, the place of the artifact.
+    for place in [
+        ".claude/skills/pdf",
+        "./.claude/skills/pdf/",
+        ".claude/skills/pdf/SKILL.md",
+    ] {
+        let hints = error(&[place])["hints"].clone();
+        assert_eq!(hints[0], "did you mean 'skill/pdf'?", "{place}");
+    }
+    assert_eq!(
+        error(&[".claude/skills/pdfs"])["hints"].as_array().map(Vec::len),
+        Some(1)
+    );
     assert_eq!(project.lineage(&["blame"]).code, 2);
 }
 

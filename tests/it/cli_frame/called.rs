@@ -144,7 +144,7 @@ fn every_command_explains_itself() {
             .text()
             .contains("Usage: git lineage log")
     );
-    assert!(project.git(&["lineage", "-h"]).text().contains("Commands:"));
+    assert!(project.git(&["lineage", "-h"]).text().contains("\nBegin:\n"));
 }
 
 #[test]

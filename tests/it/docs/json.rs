@@ -340,12 +340,7 @@ fn aborted() -> Vec<Value> {
 #[test]
 fn every_command_has_its_place_on_the_page() {
     let text = page("docs/json.md");
-    let help = TestRepo::new().lineage_ok(&["--help"]);
-    let (_, commands) = help.text().split_once("Commands:\n").expect("a list");
-    let names = commands.lines().take_while(|line| !line.is_empty());
-    let names: Vec<&str> = names.filter_map(|line| line.split_whitespace().next()).collect();
-    assert!(names.len() > 10, "{names:?}");
-    for name in names {
+    for name in TestRepo::new().commands() {
         let heading = |line: &str| line.starts_with("###") && line.contains(&format!("`{name}"));
         assert!(text.lines().any(heading), "no section of docs/json.md is about {name}");
     }

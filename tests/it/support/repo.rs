@@ -248,6 +248,21 @@ impl TestRepo {
         has
     }
 
+    /// The commands that the program's help lists.
+    #[track_caller]
+    pub(crate) fn commands(&self) -> Vec<String> {
+        let help = self.lineage_ok(&["-h"]);
+        let (groups, _) = help.text().split_once("\nOptions:").expect("options come last");
+        // Further lines of a long text stand further in.
+        let listed = groups.lines().filter_map(|line| line.strip_prefix("  "));
+        let names = listed.filter(|line| !line.starts_with(' '));
+        let names: Vec<String> = names
+            .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+            .collect();
+        assert!(names.len() > 30, "{help}");
+        names
+    }
+
     /// An id of one digit only, as long as those of this repository; that of zeros stands for nothing.
     #[track_caller]
     pub(crate) fn id_of(&self, digit: char) -> String {
