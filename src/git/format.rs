@@ -10,7 +10,7 @@ use std::{
 
 use gix::config::{File, Source, file::Metadata};
 
-use super::GitError;
+use super::{GitError, look_through};
 
 /// What git knows below `extensions.` in any repository.
 const EXTENSIONS: [&str; 4] = ["noop", "partialclone", "preciousobjects", "worktreeconfig"];
@@ -84,7 +84,7 @@ pub(super) fn refused(dir: &Path) -> Option<GitError> {
     let path = common_dir.join("config");
     match File::from_path_no_includes(path.clone(), Source::Local) {
         Ok(config) => check(&config).err(),
-        Err(_) if !path.exists() => None,
+        Err(_) if matches!(look_through(&path), Ok(None)) => None,
         Err(source) => Some(GitError::UnreadableConfig {
             path,
             source: source.to_string().into(),

@@ -2,7 +2,10 @@
 
 use gix::ObjectId;
 
-use super::{GitError, Repo};
+use super::{
+    GitError, Repo,
+    look::{is_nothing, look_at},
+};
 use crate::id::Line;
 
 /// What HEAD says.
@@ -27,7 +30,7 @@ impl Repo {
         let detached = branch.is_none();
         let branch = match branch {
             Some(branch) => Some(branch),
-            None => self.rebased_branch(),
+            None => self.rebased_branch()?,
         };
         let line = branch.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
         Ok(Head {
@@ -58,25 +61,41 @@ impl Repo {
     }
 
     /// The commits that are being merged into HEAD in this work tree; none unless a merge waits to be committed.
-    pub(crate) fn merge_heads(&self) -> Vec<ObjectId> {
-        let file = std::fs::read_to_string(self.gix().git_dir().join("MERGE_HEAD"));
-        let ids = file.iter().flat_map(|text| text.lines());
-        ids.filter_map(|id| ObjectId::from_hex(id.trim().as_bytes()).ok())
-            .collect()
+    pub(crate) fn merge_heads(&self) -> Result<Vec<ObjectId>, GitError> {
+        let text = self.note_of_git("MERGE_HEAD")?.unwrap_or_default();
+        let ids = text.lines().map(|id| ObjectId::from_hex(id.trim().as_bytes()));
+        Ok(ids.filter_map(Result::ok).collect())
     }
 
     /// Whether a rebase is running, or git has yet to remove its notes of one; `git am` is none.
-    pub(crate) fn is_rebasing(&self) -> bool {
-        let notes = ["rebase-merge", "rebase-apply/rebasing"];
-        notes.iter().any(|name| self.gix().git_dir().join(name).exists())
+    pub(crate) fn is_rebasing(&self) -> Result<bool, GitError> {
+        for name in ["rebase-merge", "rebase-apply/rebasing"] {
+            if look_at(&self.gix().git_dir().join(name))?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// While a rebase runs HEAD is detached, but the work still belongs to the branch being rebased.
-    fn rebased_branch(&self) -> Option<String> {
-        ["rebase-merge/head-name", "rebase-apply/head-name"]
-            .iter()
-            .find_map(|file| std::fs::read_to_string(self.gix().git_dir().join(file)).ok())
-            .map(|name| name.trim().to_owned())
+    fn rebased_branch(&self) -> Result<Option<String>, GitError> {
+        for file in ["rebase-merge/head-name", "rebase-apply/head-name"] {
+            if let Some(name) = self.note_of_git(file)? {
+                return Ok(Some(name.trim().to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What git notes in a file of this work tree's git directory while something stands; `None` where there is no such file,
+    /// which is another matter than one that cannot be read.
+    fn note_of_git(&self, name: &str) -> Result<Option<String>, GitError> {
+        let path = self.gix().git_dir().join(name);
+        match std::fs::read(&path) {
+            Ok(text) => Ok(Some(String::from_utf8_lossy(&text).into_owned())),
+            Err(error) if is_nothing(error.kind()) => Ok(None),
+            Err(error) => Err(GitError::io("read", &path)(error)),
+        }
     }
 }
 

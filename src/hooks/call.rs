@@ -57,7 +57,7 @@ pub(crate) fn place(repo: &Repo, call: &HookCall) -> Result<Option<(Line, Object
         HookEvent::PrePush => return Ok(None),
         _ => false,
     };
-    if repo.is_rebasing() && !rebase_may_run {
+    if repo.is_rebasing()? && !rebase_may_run {
         return Ok(None);
     }
     let head = repo.head()?;

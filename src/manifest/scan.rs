@@ -67,6 +67,11 @@ pub(super) fn bom_len(text: &[u8]) -> usize {
 /// [`ManifestError::Syntax`], or [`ManifestError::Conflicted`] if that is why.
 pub(super) fn scan(text: &[u8]) -> Result<Vec<Part>, ManifestError> {
     let start = bom_len(text);
+    // gix skips byte order marks of all encodings, git that of UTF-8 only: no line begins with a byte of the others.
+    let begins_line = |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_alphabetic() || b"[#;".contains(byte);
+    if text.get(start).is_some_and(|byte| !begins_line(byte)) {
+        return Err(unreadable(text, 1));
+    }
     let events = Events::from_bytes(&text[start..], None).map_err(|err| unreadable(text, err.line_number()))?;
     let mut scanner = Scanner::new(text, start);
     let mut events = events.iter().peekable();
@@ -279,7 +284,6 @@ impl<'t> Scanner<'t> {
     fn finish(mut self) -> Result<Vec<Part>, ManifestError> {
         let end = self.text.len();
         if self.pos != end {
-            // A second byte order mark or one of another encoding: gix skips it, git does not.
             return Err(unreadable(self.text, 1));
         }
         self.end_line(end);

@@ -387,3 +387,26 @@ fn what_is_taken_off_is_a_whole_line_end() {
     set(&mut manifest, &without_ref);
     assert_eq!(text(&manifest), text_of("").trim_end());
 }
+
+#[test]
+fn byte_order_marks_of_other_encodings_are_no_part_of_a_manifest() {
+    let marks: [&[u8]; 9] = [
+        b"\xfe\xff",
+        b"\xff\xfe",
+        b"\0\0\xfe\xff",
+        b"\xff\xfe\0\0",
+        b"+/v8",
+        b"\xf7dL",
+        b"\xddsfs",
+        b"\x0e\xfe\xff",
+        b"\x841\x953",
+    ];
+    for mark in marks {
+        // Each of them was skipped here, and what followed was cut apart as many bytes too early.
+        let text = [mark, b"key = a[artifact \"x\"]\n[artifact \"skill/pdf\"]\n\tpath = a\n"].concat();
+        assert!(
+            matches!(Manifest::parse(&text), Err(ManifestError::Syntax { line: 1, .. })),
+            "{mark:?}"
+        );
+    }
+}

@@ -80,7 +80,7 @@ pub(crate) fn missing(repo: &Repo, index: &Index, line: Option<&Line>) -> Result
     let view = Query { repo, index }.line_view(line)?;
     let others = in_work_tree(repo, index, &view)?;
     let mut walk = Walk::new(repo, index, Plan::Nothing);
-    let tips = view.commits(repo);
+    let tips = view.commits(repo)?;
     let missing = walk.missing(&tips, &others)?;
     let mut urls = HashMap::new();
     for tip in tips.iter().rev() {
@@ -233,7 +233,7 @@ pub(crate) fn rebuild(
         None => {
             let mut walk = Walk::new(repo, index, Plan::Nothing);
             walk.rebuilding = baselines;
-            let commits = view.commits(repo);
+            let commits = view.commits(repo)?;
             for commit in &commits {
                 walk.to(*commit, None)?;
             }

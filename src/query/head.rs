@@ -4,7 +4,7 @@ use gix::ObjectId;
 
 use super::{Query, QueryError};
 use crate::{
-    git::Repo,
+    git::{GitError, Repo},
     id::{ArtifactId, Line, VersionId},
     manifest::{MANIFEST_FILE, ManifestEntry},
     project::{
@@ -30,13 +30,13 @@ pub(crate) struct LineView {
 
 impl LineView {
     /// The commits on which the next one will stand: the tip, and what is being merged into it.
-    pub(crate) fn commits(&self, repo: &Repo) -> Vec<ObjectId> {
+    pub(crate) fn commits(&self, repo: &Repo) -> Result<Vec<ObjectId>, GitError> {
         let merging = if self.checked_out {
-            repo.merge_heads()
+            repo.merge_heads()?
         } else {
             Vec::new()
         };
-        self.tip.into_iter().chain(merging).collect()
+        Ok(self.tip.into_iter().chain(merging).collect())
     }
 }
 
@@ -75,7 +75,7 @@ impl Query<'_> {
                     return Ok(manifest.entries().cloned().collect());
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(crate::git::GitError::io("read", root.join(MANIFEST_FILE))(error).into()),
+                Err(error) => return Err(GitError::io("read", root.join(MANIFEST_FILE))(error).into()),
             }
         }
         let Some(tip) = view.tip else {
@@ -103,7 +103,7 @@ impl Query<'_> {
         };
         let mut merging = Vec::new();
         if view.checked_out {
-            for commit in self.repo.merge_heads() {
+            for commit in self.repo.merge_heads()? {
                 merging.push(walk.to(commit, None)?);
             }
         }

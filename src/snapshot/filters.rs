@@ -19,7 +19,7 @@ use gix::{
 use super::SnapshotError;
 use crate::{
     content::to_path,
-    git::{GitError, Repo},
+    git::{GitError, Repo, look_at, look_through},
     project_path::ProjectPath,
 };
 
@@ -88,7 +88,7 @@ pub(super) fn project_attribute_files(
         let path = format!("{folder}{ATTRIBUTES_FILE}");
         // git does not follow a symbolic link of this name.
         let absolute = root.join(&path);
-        if std::fs::symlink_metadata(&absolute).is_ok_and(|metadata| metadata.is_file()) {
+        if look_at(&absolute)?.is_some_and(|found| found.is_file()) {
             let data = std::fs::read(&absolute).map_err(GitError::io("read", &absolute))?;
             files.push((BString::from(path), data));
         }
@@ -102,8 +102,8 @@ pub(super) fn project_attribute_files(
 
 /// Whether any attributes may hold for an artifact, apart from those that it brings along.
 pub(crate) fn has_attributes(repo: &Repo, artifact: &ProjectPath) -> Result<bool, SnapshotError> {
-    let own = repo.common_dir().join("info/attributes").exists();
-    Ok(own
+    let own = look_through(&repo.common_dir().join("info/attributes"))?;
+    Ok(own.is_some()
         || repo.config_string("core.attributesFile").is_some()
         || !project_attribute_files(repo, artifact)?.is_empty())
 }

@@ -15,7 +15,7 @@ use gix::{
 };
 
 use crate::{
-    git::{GitError, Repo},
+    git::{GitError, Repo, look_through},
     project_path::ProjectPath,
 };
 
@@ -84,7 +84,8 @@ impl<'repo> IgnoreRules<'repo> {
 
     /// The rules inside an artifact that is ignored as a whole; `None` for one that is not.
     fn own_rules(&mut self, index: &State, artifact: &ProjectPath) -> Result<Option<OwnRules<'repo>>, GitError> {
-        let is_dir = self.repo.work_tree()?.join(artifact.to_path()).is_dir();
+        let found = look_through(&self.repo.work_tree()?.join(artifact.to_path()))?;
+        let is_dir = found.is_some_and(|found| found.is_dir());
         let mut whole_artifact = Vec::new();
         for (path, mode) in ancestors_and_self(artifact, is_dir) {
             whole_artifact.extend(self.plain(index)?.excluding(path.as_bstr(), mode)?);

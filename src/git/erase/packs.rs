@@ -15,6 +15,7 @@ use super::{
     super::{
         command::{finished, output_of},
         kept_pack::is_kept_by_a_process,
+        look_at,
     },
     GitError, Repo, remove_if_there,
 };
@@ -34,7 +35,8 @@ impl Repo {
                 continue;
             };
             if doomed.iter().any(|id| index.lookup(id).is_some()) {
-                if path.with_extension("pack").exists() {
+                // Where it cannot be told whether the pack is there, nothing is deleted.
+                if look_at(&path.with_extension("pack"))?.is_some() {
                     self.write_without(&path, &index, doomed)?;
                 }
                 rewritten.push(path);
@@ -82,7 +84,7 @@ impl Repo {
         let id = String::from_utf8_lossy(&output).trim().to_owned();
         for mark in ["promisor", "keep"] {
             let from = old.with_extension(mark);
-            if from.exists() {
+            if look_at(&from)?.is_some() {
                 let to = folder.join(format!("pack-{id}.{mark}"));
                 fs::copy(&from, &to).map_err(GitError::io("write", &to))?;
             }

@@ -13,6 +13,7 @@ use crate::{
     git::{
         GitError, Repo, WorktreeDir,
         erase::{Alone, Walk},
+        look_at,
     },
     index::Index,
     operation::{
@@ -221,7 +222,7 @@ fn forget_reflogs(repo: &Repo, plan: &Plan) -> Result<(), OperationError> {
         repo.run_git(&args, b"")?;
     }
     for worktree in repo.worktrees()? {
-        if worktree.git_dir.join("logs").join(KEEPING_REF).exists() {
+        if look_at(&worktree.git_dir.join("logs").join(KEEPING_REF))?.is_some() {
             repo.run_git_in(&worktree, &["reflog", "expire", "--expire=all", KEEPING_REF], b"")?;
         }
     }

@@ -102,7 +102,7 @@ impl<'a> Planner<'a> {
         };
         let mut merging = Vec::new();
         if tip.is_some() && tip == repo.head()?.commit {
-            for commit in repo.merge_heads() {
+            for commit in repo.merge_heads()? {
                 // They were made elsewhere, on other heads than this line's.
                 merging.push(walk.to(commit, None)?);
                 tips.push(commit);

@@ -33,7 +33,7 @@ impl<'a> Planner<'a> {
         let mut planner = Planner::over(walk, place, batch, (line, view.tip), Signing::of(Mode::Objects))?;
         let reached = planner.walk.rebuilding.versions.len();
         for entry in others {
-            planner.walk.rebuild_on(entry, &view.commits(attempt.repo))?;
+            planner.walk.rebuild_on(entry, &view.commits(attempt.repo)?)?;
         }
         // No commit holds these yet.
         let added = planner.walk.rebuilding.versions[reached..].iter().map(|(id, _)| *id);

@@ -184,7 +184,9 @@ impl<'a> Sweep<'a> {
         }
         if matches!(case.action, Action::Library(_)) {
             let text = output.err_text();
-            let is_said = text.contains(fault.words()) || text.contains(GIT_FAILED);
+            // What cannot be read is as little a repository as what is none.
+            let is_not_opened = fault == Fault::Read && text.contains("the repository is there: ");
+            let is_said = text.contains(fault.words()) || text.contains(GIT_FAILED) || is_not_opened;
             assert!(output.code == 101 && is_said, "{output}");
             return;
         }

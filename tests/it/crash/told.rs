@@ -1,5 +1,6 @@
 //! What failing calls have shown, each at the one call that matters.
 
+use super::projects::with_secret;
 use super::shim::{Fault, Point, Shim};
 use crate::support::project::{HEAD_REF, ID, PATH, Project, SOURCE, text};
 use crate::support::{Output, TestRepo};
@@ -158,4 +159,54 @@ fn a_full_disk_is_no_gc() {
     assert!(!project.exists(".git/gc.pid"));
     project.lineage_ok(&["forget", &secret]);
     project.lineage_ok(&["verify"]);
+}
+
+/// The pack was taken to be gone already, and its index, and with that all objects in it, was deleted.
+#[test]
+fn a_pack_that_cannot_be_looked_at_is_not_gone() {
+    let (project, secret) = with_secret(true);
+    for at in 1.. {
+        let twin = project.twin();
+        let Some(shim) = Shim::new(&twin, false) else { return };
+        let shim = shim.only("stat", ".pack").failing(Fault::Read, &twin);
+        let point = Point {
+            victim: Fault::Read.victim(),
+            at,
+            torn: false,
+        };
+        let call = twin.call().within(60);
+        let output = shim
+            .over(call, "git-lineage", point)
+            .lineage(&["--json", "forget", &secret]);
+        if !shim.struck() {
+            assert!(at > 1, "{output}");
+            break;
+        }
+        twin.git(&["fsck", "--strict", "--no-dangling"]);
+        twin.lineage_ok(&["verify"]);
+    }
+}
+
+/// A merge was taken to be none, so that what was recorded then had one parent instead of two.
+#[test]
+fn a_note_of_git_that_cannot_be_read_is_not_none() {
+    let project = Project::deployed();
+    project.commit("Deploy");
+    project.git(&["switch", "--quiet", "--create", "side"]);
+    project.edit("side.md", "side\n");
+    project.commit("Side");
+    project.git(&["switch", "--quiet", "main"]);
+    project.edit("main.md", "main\n");
+    project.commit("Main");
+    project.git(&["merge", "--quiet", "--no-commit", "side"]);
+    let Some(refused) = fail_at(&project, Fault::Read, &["record"], "open", "/MERGE_HEAD") else {
+        return;
+    };
+    assert_eq!(refused.code, 1, "{refused}");
+    assert!(
+        text(&refused.json_error(), "message").contains("MERGE_HEAD"),
+        "{refused}"
+    );
+    let recorded = project.record();
+    assert_eq!(recorded["parent_ids"].as_array().map(Vec::len), Some(2), "{recorded}");
 }
