@@ -19,7 +19,8 @@ use std::{
 use tempfile::NamedTempFile;
 
 use super::{
-    GitError, Repo, freshen::Freshener, kept_pack::KeptPack, new_objects::NewObject, pack::PackSpool, process,
+    GitError, Repo, freshen::Freshener, kept_pack::KeptPack, look::is_nothing, new_objects::NewObject, pack::PackSpool,
+    process,
 };
 
 /// How long to wait for a gc before objects are deleted.
@@ -162,7 +163,11 @@ impl Repo {
 
     /// Whether git's gc is at work here, by the file with which it keeps a second one out.
     pub(super) fn gc_is_at_work(&self) -> bool {
-        fs::read_to_string(self.gc_file()).is_ok_and(|text| process::may_be_there(&text))
+        match fs::read(self.gc_file()) {
+            Ok(text) => process::may_be_there(&String::from_utf8_lossy(&text)),
+            // Where it cannot be told, one is.
+            Err(error) => !is_nothing(error.kind()),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{GitError, Repo, pack::PackSpool, process, sync_files};
+use super::{GitError, Repo, look::is_nothing, pack::PackSpool, process, sync_files};
 
 /// What a `.keep` of ours says, before the process that made it.
 const KEEPER: &str = "git lineage ";
@@ -78,8 +78,14 @@ impl Repo {
 
 /// Whether a process of this program that is running, another one than this, keeps the pack of this index.
 pub(super) fn is_kept_by_a_process(index: &Path) -> bool {
-    let text = fs::read_to_string(index.with_extension("keep")).unwrap_or_default();
-    text.strip_prefix(KEEPER).is_some_and(process::may_be_there)
+    match fs::read(index.with_extension("keep")) {
+        Ok(text) => {
+            let text = String::from_utf8_lossy(&text);
+            text.strip_prefix(KEEPER).is_some_and(process::may_be_there)
+        }
+        // Where it cannot be told, it is.
+        Err(error) => !is_nothing(error.kind()),
+    }
 }
 
 fn keep_text() -> String {
