@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::docs::block;
 use crate::support::project::{ID, PATH, Project};
 use crate::support::terminal::on_a_terminal;
 use crate::support::{Call, Output};
@@ -210,9 +211,7 @@ fn nothing_but_the_records_comes() {
 fn the_examples_of_the_page_work() {
     let project = Project::deployed();
     project.edit("SKILL.md", "# Ours\n");
-    let page = include_str!("../../docs/porcelain.md");
-    let (_, example) = page.split_once("```sh\n").expect("there is one");
-    let (example, _) = example.split_once("```").expect("it ends");
+    let example = block("docs/porcelain.md", "# The ids of what has unrecorded edits");
     project.write("example.bash", example);
     let output = project.call().sh("bash example.bash");
     assert_eq!(output.text(), format!("{ID}\n{ID} is at {PATH}\n"), "{output}");

@@ -1,7 +1,7 @@
 //! The story of `docs/graph.md`, typed as it stands there.
 
-use super::readme::{masked, seen, sessions};
-use super::{blocks, page, root};
+use super::readme::{masked, seen};
+use super::{block, blocks, page, root, sessions};
 use crate::support::TestRepo;
 
 /// The project of the page.
@@ -39,7 +39,7 @@ fn shop() -> TestRepo {
 }
 
 /// A text in which ids are numbered in the order in which they come, whole or abbreviated.
-fn numbered(text: &str) -> String {
+pub(super) fn numbered(text: &str) -> String {
     let mut known: Vec<&str> = Vec::new();
     let mut shown = String::new();
     let mut rest = text;
@@ -66,13 +66,23 @@ fn numbered(text: &str) -> String {
 fn the_story_of_the_picture_is_what_the_program_prints() {
     let shop = shop();
     let text = page("docs/graph.md");
-    let sessions = sessions(&text);
+    let sessions = sessions("docs/graph.md");
     for (command, shown) in &sessions {
         let output = shop.call().sh(command);
         assert_eq!(masked(&seen(&output)), masked(shown), "{command}");
     }
     assert_eq!(sessions.len(), 2);
     assert!(shop.exists("lineage.html"));
+    if shop.call().sh("command -v dot || :").text().is_empty() {
+        crate::support::skipped("Graphviz is not installed");
+    } else {
+        shop.call().sh(&block(
+            "docs/graph.md",
+            "git lineage graph skill/sql-review --format dot",
+        ));
+        let drawn = String::from_utf8(shop.read("lineage.svg")).expect("UTF-8");
+        assert_eq!(drawn.matches("class=\"node\"").count(), 4, "{drawn}");
+    }
     let (_, shown) = blocks(&text, "mermaid").remove(0);
     let printed = shop.lineage_ok(&["graph", "skill/sql-review", "--format", "mermaid"]);
     assert_eq!(numbered(printed.text()), numbered(&shown));

@@ -1,7 +1,7 @@
 //! The story of `docs/hub.md`, typed as it stands there.
 
-use super::page;
-use super::readme::{masked, seen, sessions};
+use super::readme::{masked, seen};
+use super::{block, sessions};
 use crate::support::TestRepo;
 
 #[test]
@@ -32,7 +32,7 @@ fn the_story_of_the_hub_is_what_the_program_prints() {
     let home = home.trim_end_matches('/');
     let mut cwd = shop.clone();
     let mut compared = 0;
-    for (command, shown) in sessions(&page("docs/hub.md")) {
+    for (command, shown) in sessions("docs/hub.md") {
         if let Some(dir) = command.strip_prefix("cd ../") {
             cwd = first.folder(dir);
             continue;
@@ -46,4 +46,14 @@ fn the_story_of_the_hub_is_what_the_program_prints() {
         compared += 1;
     }
     assert_eq!(compared, 7);
+    // The same with plain git: whose lines hold what upstream mended.
+    let mended = cwd.rev_parse("refs/lineage/remotes/blog/main/skill/sql-review~1");
+    let plain = block("docs/hub.md", "git for-each-ref").replace("<version>", &mended);
+    let refs = cwd.call().sh(&plain);
+    assert_eq!(refs.lines().len(), 1, "{refs}");
+    assert!(
+        refs.text()
+            .ends_with("\trefs/lineage/remotes/blog/main/skill/sql-review\n"),
+        "{refs}"
+    );
 }

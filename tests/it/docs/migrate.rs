@@ -1,7 +1,6 @@
-//! `docs/migrate.md` and `docs/ci.md`: what they say to type works, on repositories that other ways have left behind.
+//! `docs/migrate.md`: what it says to type works, on repositories that other ways have left behind.
 
-use super::readme::{masked, seen, sessions};
-use super::{blocks, page};
+use super::block;
 use crate::support::{Call, TestRepo, project::one};
 
 /// Where the page's upstreams are in these tests.
@@ -11,7 +10,7 @@ const ADDRESSES: [(&str, &str); 2] = [
 ];
 
 /// A project, and beside it two upstreams with two states each of the same library, one of them in a folder.
-fn project() -> TestRepo {
+pub(super) fn project() -> TestRepo {
     let project = TestRepo::new();
     project.write("README.md", "# Project\n");
     project.commit("Begin");
@@ -31,7 +30,7 @@ fn project() -> TestRepo {
 }
 
 /// A call for which the addresses of the page lead to the upstreams beside the project.
-fn online(project: &TestRepo) -> Call<'_> {
+pub(super) fn online(project: &TestRepo) -> Call<'_> {
     let call = project.call().config("protocol.file.allow", "always");
     ADDRESSES.iter().fold(call, |call, (address, name)| {
         let upstream = project.beside(name).display().to_string();
@@ -45,15 +44,9 @@ fn id_of_only(project: &TestRepo) -> String {
     listed["artifact_id"].as_str().expect("an id").to_owned()
 }
 
-/// The shell blocks below a heading of the page, typed; then what was staged is committed.
-fn follow(project: &TestRepo, heading: &str) {
-    let page = page("docs/migrate.md");
-    let mut typed = 0;
-    for (_, script) in blocks(&page, "sh").into_iter().filter(|(below, _)| below == heading) {
-        online(project).sh(&script);
-        typed += 1;
-    }
-    assert!(typed > 0, "nothing is typed below '{heading}'");
+/// Shell of the page, typed; then what was staged is committed.
+fn follow(project: &TestRepo, script: &str) {
+    online(project).sh(script);
     if !project.git(&["status", "--porcelain"]).text().is_empty() {
         project.commit("Take it over");
     }
@@ -92,7 +85,9 @@ fn a_copy_made_by_hand() {
     project.commit("Copy a skill");
     project.write(".claude/skills/pdf/README.md", "# One\n\nOurs.\n");
     project.commit("Edit it");
-    follow(&project, "Copied by hand");
+    let nearest = online(&project).sh(&block("docs/migrate.md", "git lineage find"));
+    assert!(nearest.text().contains("skills/pdf"), "{nearest}");
+    follow(&project, &block("docs/migrate.md", "git lineage adopt --discover"));
     assert_eq!(origins(&project, "skill/pdf"), ["deployment", "local_modification"]);
     project.write(".claude/skills/pdf/README.md", "# Two\n\nMore.\n");
     project.commit("Copy the next one");
@@ -116,7 +111,7 @@ fn a_subtree() {
     online(&project).git(&[&add[..], &["https://example.org/lib.git", "first"]].concat());
     project.write("vendor/lib/own.md", "Ours.\n");
     project.commit("Edit it");
-    follow(&project, "git subtree");
+    follow(&project, &block("docs/migrate.md", "git lineage adopt vendor/lib"));
     let id = id_of_only(&project);
     assert_eq!(origins(&project, &id), ["deployment", "local_modification"]);
     syncs(&project, &id, "lib", "vendor/lib/own.md");
@@ -134,7 +129,7 @@ fn a_submodule() {
     ];
     online(&project).git(&add);
     project.commit("Add a submodule");
-    follow(&project, "git submodule");
+    follow(&project, &block("docs/migrate.md", "url=$(git config -f .gitmodules"));
     let id = id_of_only(&project);
     assert_eq!(origins(&project, &id), ["deployment"]);
     assert_eq!(project.read("vendor/lib/README.md"), b"# Two\n\nMore.\n");
@@ -158,47 +153,13 @@ fn a_subrepo() {
         "; DO NOT EDIT\n[subrepo]\n\tremote = https://example.org/lib.git\n\tbranch = main\n",
     );
     project.commit("git subrepo clone");
-    follow(&project, "git-subrepo");
+    follow(
+        &project,
+        &block("docs/migrate.md", "url=$(git config -f vendor/lib/.gitrepo"),
+    );
     let id = id_of_only(&project);
     assert_eq!(origins(&project, &id), ["unknown", "sync"]);
     project.write("vendor/lib/own.md", "Ours.\n");
     project.commit("Edit it");
     syncs(&project, &id, "lib", "vendor/lib/own.md");
-}
-
-#[test]
-fn the_gate_of_a_build_says_what_the_page_shows() {
-    let project = TestRepo::new();
-    project.write("README.md", "# Project\n");
-    project.commit("Begin");
-    project.fixture("skills/sql-review");
-    project.write(project.beside("pdf/SKILL.md"), "1\n2\n3\n4\n5\n6\n7\n8\n");
-    project.lineage_ok(&["deploy", "../pdf", ".claude/skills/pdf"]);
-    project.lineage_ok(&["deploy", "../fixtures/skills/sql-review", ".claude/skills/sql-review"]);
-    let checklist = ".claude/skills/sql-review/references/checklist.md";
-    let written = [project.read(checklist), b"- Ours.\n".to_vec()].concat();
-    project.write(checklist, written);
-    project.commit("Edit");
-    let text = page("docs/ci.md");
-    let bring = &blocks(&text, "sh").remove(0).1;
-    assert!(
-        bring.contains("git lineage fetch") && bring.contains("git lineage record"),
-        "{bring}"
-    );
-    project.lineage_ok(&["record"]);
-    for (command, shown) in sessions(&text) {
-        let output = project.call().sh(&command);
-        assert_eq!(masked(&seen(&output)), masked(&shown), "{command}");
-    }
-    // A build's clone, as the page brings it up to date.
-    let bare = project.sibling("origin.git", &["--bare"]);
-    project.git(&["remote", "add", "origin", &bare.path().to_string_lossy()]);
-    project.git(&["push", "--quiet", "origin", "main"]);
-    project.lineage_ok(&["push"]);
-    let clone = bare.clone_as("clone", &["--depth=1", "--no-local"]);
-    clone.call().sh(bring);
-    assert_eq!(
-        clone.lineage_json(&["gate"])[0]["lines"],
-        project.lineage_json(&["gate"])[0]["lines"]
-    );
 }

@@ -1,7 +1,8 @@
-//! What the pages say is what the program does: links, the JSON of `docs/json.md`, the tour of the README.
+//! What the pages say is what the program does: links, the JSON of `docs/json.md`, and what is typed.
 
 mod book;
 mod branches;
+mod ci;
 mod graph;
 mod hub;
 mod json;
@@ -32,23 +33,33 @@ pub(crate) fn anchor_of(heading: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// The code blocks of a page in a language, each with the nearest heading above it.
-pub(crate) fn blocks(page: &str, language: &str) -> Vec<(String, String)> {
+/// A code block of a page.
+struct Block {
+    /// The nearest heading above it.
+    heading: String,
+    /// What stands behind the back ticks.
+    language: String,
+    text: String,
+}
+
+/// All code blocks of a page.
+fn all_blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut heading = String::new();
-    let mut open: Option<(bool, String)> = None;
+    let mut open: Option<Block> = None;
     for line in page.lines() {
         match (&mut open, line.strip_prefix("```")) {
-            (None, Some(found)) => open = Some((found == language, String::new())),
-            (Some(_), Some(_)) => {
-                let (wanted, text) = open.take().expect("just seen");
-                if wanted {
-                    blocks.push((heading.clone(), text));
-                }
+            (None, Some(language)) => {
+                open = Some(Block {
+                    heading: heading.clone(),
+                    language: language.to_owned(),
+                    text: String::new(),
+                });
             }
-            (Some((_, text)), None) => {
-                text.push_str(line);
-                text.push('\n');
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(block), None) => {
+                block.text.push_str(line);
+                block.text.push('\n');
             }
             (None, None) if line.starts_with('#') => line.trim_start_matches('#').trim().clone_into(&mut heading),
             (None, None) => {}
@@ -56,4 +67,28 @@ pub(crate) fn blocks(page: &str, language: &str) -> Vec<(String, String)> {
     }
     assert!(open.is_none(), "a block does not end");
     blocks
+}
+
+/// The code blocks of a page in a language, each with the nearest heading above it.
+pub(crate) fn blocks(page: &str, language: &str) -> Vec<(String, String)> {
+    let wanted = all_blocks(page).into_iter().filter(|block| block.language == language);
+    wanted.map(|block| (block.heading, block.text)).collect()
+}
+
+/// The one code block of a page, in whatever language, that begins so.
+pub(crate) fn block(path: &str, begins: &str) -> String {
+    let found = all_blocks(&page(path)).into_iter().map(|block| block.text);
+    let mut found: Vec<String> = found.filter(|text| text.starts_with(begins)).collect();
+    assert_eq!(found.len(), 1, "{path}, {begins}: {found:#?}");
+    found.remove(0)
+}
+
+/// The sessions of a page: what is typed, and what is shown below it.
+pub(crate) fn sessions(path: &str) -> Vec<(String, String)> {
+    let sessions = blocks(&page(path), "console").into_iter().map(|(_, text)| text);
+    let all = sessions.collect::<Vec<_>>().join("\n");
+    let entries = all.split("$ ").skip(1).filter_map(|entry| entry.split_once('\n'));
+    entries
+        .map(|(command, shown)| (command.to_owned(), shown.trim_end().to_owned()))
+        .collect()
 }

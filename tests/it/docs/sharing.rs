@@ -1,7 +1,7 @@
 //! The story of `docs/sharing.md`, typed as it stands there.
 
-use super::page;
-use super::readme::{masked, seen, sessions};
+use super::readme::{masked, seen};
+use super::sessions;
 use crate::support::TestRepo;
 
 #[test]
@@ -18,7 +18,7 @@ fn the_story_of_sharing_is_what_the_program_prints() {
     unshared(&ada);
     let mut cwd = ada.clone();
     let mut compared = 0;
-    for (command, shown) in sessions(&page("docs/sharing.md")) {
+    for (command, shown) in sessions("docs/sharing.md") {
         if let Some(dir) = command.strip_prefix("cd ../") {
             cwd = ada.folder(dir);
             continue;

@@ -1,7 +1,7 @@
 //! `docs/tutorial.md`, typed by a newcomer: from a copied skill to the first conflict resolved.
 
-use super::page;
-use super::readme::{masked, seen, sessions};
+use super::readme::{masked, seen};
+use super::sessions;
 use crate::support::TestRepo;
 
 #[test]
@@ -10,7 +10,7 @@ fn a_newcomer_gets_from_a_copy_to_a_merged_conflict() {
     repo.fixture("skills/sql-review");
     let (mut cwd, mut dir) = (repo.folder("."), String::from("."));
     let mut compared = 0;
-    for (command, shown) in sessions(&page("docs/tutorial.md")) {
+    for (command, shown) in sessions("docs/tutorial.md") {
         if let Some(below) = command.strip_prefix("cd ") {
             dir = format!("{dir}/{below}");
             cwd = repo.folder(&dir);

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{EVENTS, actions, ask, in_front, refs, search_path};
-use crate::docs::{blocks, page};
+use crate::docs::block;
 use crate::support::Call;
 use crate::support::project::{Project, World};
 
@@ -273,16 +273,6 @@ fn the_same_with_the_real_managers() {
     }
 }
 
-/// The block of docs/hooks.md in a language that holds a text.
-fn recipe(language: &str, holds: &str) -> String {
-    let found = blocks(&page("docs/hooks.md"), language)
-        .into_iter()
-        .map(|(_, text)| text);
-    let mut found: Vec<String> = found.filter(|text| text.contains(holds)).collect();
-    assert_eq!(found.len(), 1, "{language}, {holds}: {found:#?}");
-    found.remove(0)
-}
-
 /// A manager that was told to call us records, and can be seen to.
 #[track_caller]
 fn calls_us(managed: &Managed, install: impl FnOnce()) {
@@ -299,9 +289,7 @@ fn the_recipe_for_husky_works() {
         .flatten()
     {
         calls_us(&managed, || {
-            // The other block in that language shows a script with our lines in it.
-            let lines = blocks(&page("docs/hooks.md"), "sh").into_iter().map(|(_, text)| text);
-            let line = lines.filter(|text| text.lines().count() == 1).collect::<String>();
+            let line = block("docs/hooks.md", "git-lineage hook post-commit");
             managed.project.write(".husky/post-commit", line);
             managed.install();
         });
@@ -312,7 +300,9 @@ fn the_recipe_for_husky_works() {
 fn the_recipe_for_lefthook_works() {
     let Some(managed) = Managed::real(Lefthook) else { return };
     calls_us(&managed, || {
-        managed.project.write("lefthook.yml", recipe("yaml", "{0}"));
+        managed
+            .project
+            .write("lefthook.yml", block("docs/hooks.md", "post-commit:"));
         managed.install();
     });
 }
@@ -323,9 +313,10 @@ fn the_recipes_for_pre_commit_work() {
         return;
     };
     calls_us(&managed, || {
-        managed
-            .project
-            .write(".pre-commit-config.yaml", recipe("yaml", "repo: local"));
+        managed.project.write(
+            ".pre-commit-config.yaml",
+            block("docs/hooks.md", "default_install_hook_types:"),
+        );
         managed.install();
     });
     // The hooks of this repository, from a copy that stands for it.
@@ -338,7 +329,7 @@ fn the_recipes_for_pre_commit_work() {
     calls_us(&managed, || {
         let url = origin.path().to_str().expect("UTF-8");
         let types = "default_install_hook_types: [post-commit, post-merge, post-rewrite, post-checkout]\n";
-        let text = recipe("yaml", "https://example.org/git-lineage").replace("https://example.org/git-lineage", url);
+        let text = block("docs/hooks.md", "repos:").replace("https://example.org/git-lineage", url);
         managed
             .project
             .write(".pre-commit-config.yaml", types.to_owned() + &text);

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{FORMAT, Written, block, commit_tree, git_says, script, trailers, write_by_script};
-use crate::docs::blocks;
+use super::{Written, commit_tree, git_says, script, trailers, write_by_script};
+use crate::docs::{block, blocks, page, sessions};
 use crate::support::TestRepo;
 use crate::support::project::{HEAD_REF, ID, PATH, one};
 
@@ -123,17 +123,14 @@ fn what_the_outsider_recorded_is_recorded_and_continued() {
 #[test]
 fn the_page_says_what_the_script_prints_and_what_git_says_of_it() {
     let repo = TestRepo::usual();
-    let printed = repo.call().sh(script());
-    let (_, rest) = FORMAT.split_once("<!-- plumbing:end -->").expect("the mark");
-    assert!(rest.contains(&format!("```\n{}```", printed.text())), "{printed}");
-    let (_, console) = rest.split_once("```console\n").expect("a session");
-    let (console, _) = console.split_once("```").expect("it ends");
+    let printed = repo.call().sh(&script());
+    let shown = blocks(&page("docs/format.md"), "");
+    assert!(shown.iter().any(|(_, text)| text == printed.text()), "{printed}");
     let mut said = 0;
-    for command in console.split("$ ").skip(1) {
-        let (command, expected) = command.split_once('\n').expect("a line");
-        let output = repo.call().sh(command);
+    for (command, expected) in sessions("docs/format.md") {
+        let output = repo.call().sh(&command);
         if !command.ends_with("git lineage verify") {
-            assert_eq!(output.text().trim_end(), expected.trim_end(), "{command}");
+            assert_eq!(output.text().trim_end(), expected, "{command}");
             said += 1;
         }
     }
@@ -164,22 +161,13 @@ fn the_encoding_of_the_page_names_the_refs_of_the_program() {
         let id = format!("skill/{name}");
         let (source, path) = (source.to_string_lossy(), format!("skills/{at}"));
         repo.lineage_ok(&["deploy", &source, &path, "--id", &id]);
-        let encode = format!(
-            "{}\nencode \"$NAME\"",
-            block("<!-- encode:begin -->", "<!-- encode:end -->")
-        );
+        let encode = format!("{}\nencode \"$NAME\"", block("docs/format.md", "# encode <component>"));
         let encoded = repo.call().env("NAME", name).sh(&encode);
         expected.push(format!("refs/lineage/heads/main/skill/{}", encoded.text()));
     }
     expected.sort();
     let refs = repo.git(&["for-each-ref", "--format=%(refname)", "refs/lineage"]);
     assert_eq!(refs.lines(), expected);
-}
-
-/// A piece of shell from the page, by the heading it stands under.
-fn snippet(heading: &str) -> String {
-    let found = blocks(FORMAT, "sh").into_iter().find(|(above, _)| above == heading);
-    found.unwrap_or_else(|| panic!("no shell under '{heading}'")).1
 }
 
 #[test]
@@ -201,7 +189,7 @@ fn a_project_commit_makes_the_same_version_for_everyone() {
     );
     let theirs = repo.call().sh(&format!(
         "c=$(git rev-parse HEAD)\n{}\n{{ {message}\n}} | git commit-tree \"$c:{PATH}\" -p {}",
-        snippet("Versions taken from project commits"),
+        block("docs/format.md", "export GIT_AUTHOR_NAME"),
         written.ids[2],
     ));
     let ours = one(repo.lineage_json(&["record", ID]));
@@ -224,7 +212,9 @@ fn a_single_file_has_the_content_hash_of_the_page() {
     repo.write(repo.beside("reviewer.txt"), "# Reviewer\r\n");
     let deployed = one(repo.lineage_json(&["deploy", "../reviewer.txt", ".claude/agents/code-reviewer.md"]));
     assert_eq!(deployed["artifact_id"], "agent/code-reviewer");
-    let theirs = repo.call().sh(&snippet("A version is a commit"));
+    let theirs = repo
+        .call()
+        .sh(&block("docs/format.md", "file=.claude/agents/code-reviewer.md"));
     assert_eq!(deployed["content_hash"], theirs.trimmed());
 }
 

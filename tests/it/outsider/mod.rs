@@ -10,10 +10,8 @@ mod trailers;
 
 use serde_json::{Value, json};
 
+use crate::docs::block;
 use crate::support::TestRepo;
-
-/// The contract.
-const FORMAT: &str = include_str!("../../../docs/format.md");
 
 /// The keys of the format, in the order in which they are written.
 const KEYS: [&str; 10] = [
@@ -29,17 +27,9 @@ const KEYS: [&str; 10] = [
     "Project-Commit",
 ];
 
-/// The code block between two marks of the page.
-fn block<'a>(begin: &str, end: &str) -> &'a str {
-    let (_, rest) = FORMAT.split_once(begin).expect("the page has the mark");
-    let (block, _) = rest.split_once(end).expect("the page has the mark");
-    let (_, code) = block.split_once("```sh\n").expect("a block of shell");
-    code.rsplit_once("```").expect("it ends").0
-}
-
 /// The script of the page that writes three versions of `skill/pdf`.
-fn script() -> &'static str {
-    block("<!-- plumbing:begin -->", "<!-- plumbing:end -->")
+fn script() -> String {
+    block("docs/format.md", "#!/bin/sh")
 }
 
 /// Three versions with their trees, oldest first, as the script prints them.
@@ -53,7 +43,7 @@ pub(crate) struct Written {
 #[track_caller]
 pub(crate) fn write_by_script(repo: &TestRepo) -> Written {
     let machine = std::env::var_os("PATH").expect("a PATH");
-    let printed = repo.call().env("PATH", machine).sh(script());
+    let printed = repo.call().env("PATH", machine).sh(&script());
     let field = |line: usize, field: usize| {
         let line = printed.text().lines().nth(line).expect("a line for each version");
         line.split(' ').nth(field).expect("id, tree, origin").to_owned()
