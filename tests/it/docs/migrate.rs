@@ -163,3 +163,33 @@ fn a_subrepo() {
     project.commit("Edit it");
     syncs(&project, &id, "lib", "vendor/lib/own.md");
 }
+
+#[test]
+fn a_rendered_template() {
+    let project = project();
+    // In copier's place: fills the name into the one file that the template has.
+    let copier = "#!/bin/sh -eu\ntest \"$*\" = 'copy --defaults --data-file answers.yml gh:org/template ../rendered'\n\
+                  sed \"s/@name@/$(sed -n 's/^name: //p' answers.yml)/\" ../template.md >../rendered/README.md\n";
+    project.write_exec("../programs/copier", copier);
+    project.write("../template.md", "# @name@\n\nOne.\n");
+    project.write("answers.yml", "name: Shop\n");
+    project.write("service/README.md", "# Shop\n\nOne.\n");
+    project.commit("Render the template");
+    project.write("service/own.md", "Ours.\n");
+    project.commit("Edit it");
+    let script = format!(
+        "PATH=../programs:$PATH\n{}",
+        block("docs/migrate.md", "git init ../rendered")
+    );
+    follow(&project, &script);
+    let id = id_of_only(&project);
+    assert_eq!(origins(&project, &id), ["deployment", "local_modification"]);
+    // The template goes on, and is rendered again.
+    project.write("../template.md", "# @name@\n\nTwo.\n");
+    let (render, _) = script.split_once("git lineage adopt").expect("the last line");
+    project.call().sh(render);
+    let synced = one(project.lineage_json(&["sync", &id]));
+    assert_eq!(synced["result"], "merged", "{synced}");
+    assert_eq!(project.read("service/README.md"), b"# Shop\n\nTwo.\n");
+    assert!(project.exists("service/own.md"));
+}

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{blocks, page, sessions};
+use super::migrate::{online, project};
+use super::{block, blocks, page, sessions};
+use crate::support::project::{ID, PATH, Project, World, texts};
 use crate::support::{Output, TestRepo};
 
 /// A text without what differs from run to run: ids, and how long ago something was; spaces between columns count once.
@@ -85,6 +87,72 @@ fn the_tour_shows_what_the_program_prints() {
     assert_eq!(clone.lineage(&["list"]).code, 1, "it was not fetched yet");
     clone.call().sh(fetch);
     assert_eq!(clone.lineage_json(&["lineage", "skill/sql-review"]), lineage);
+}
+
+#[test]
+fn many_artifacts_come_from_a_repository_at_once() {
+    let project = project();
+    let skills = project.folder("skills");
+    skills.write("skills/docx/SKILL.md", "# Word\n");
+    skills.commit("A second skill");
+    let script = block("README.md", "git lineage deploy https://");
+    let (deploy, syncs) = script.split_once('\n').expect("several lines");
+    online(&project).sh(deploy);
+    project.commit("Deploy");
+    assert_eq!(
+        texts(&project.lineage_json(&["list"]), "artifact_id"),
+        ["skill/docx", "skill/pdf"]
+    );
+    skills.write("skills/docx/SKILL.md", "# Word, mended\n");
+    skills.write("skills/new/SKILL.md", "# New\n");
+    skills.commit("Go on");
+    online(&project).sh(syncs);
+    assert_eq!(project.read(".claude/skills/docx/SKILL.md"), b"# Word, mended\n");
+    let (_, rest) = syncs.split_once('\n').expect("several lines");
+    assert!(syncs.starts_with("git lineage sync --dry-run ") && rest.starts_with("git lineage sync "));
+}
+
+#[test]
+fn a_conflict_is_resolved_or_given_up() {
+    let project = Project::deployed();
+    project.edit("references/forms.md", "# Forms\n\nOurs.\n");
+    project.commit("Ours");
+    project.upstream("references/forms.md", "# Forms\n\nTheirs.\n");
+    let files = |project: &Project| World::of(project.path(), &[Path::new(".git")]);
+    let before = files(&project);
+    project.lineage(&["sync"]).assert_code(3);
+    let script = block("README.md", "git mergetool");
+    let (resolve, give_up) = script.split_once("git lineage sync --abort").expect("ways out");
+    let other = project.twin();
+    let tool = "cp \"$REMOTE\" \"$MERGED\"";
+    let with_tool = project
+        .call()
+        .config("merge.tool", "theirs")
+        .config("mergetool.theirs.cmd", tool)
+        .config("mergetool.theirs.trustExitCode", "true");
+    with_tool.sh(resolve);
+    assert_eq!(
+        project.read(format!("{PATH}/references/forms.md")),
+        b"# Forms\n\nTheirs.\n"
+    );
+    assert_eq!(project.show(ID)["change_origin"], "sync");
+    other.call().sh(&format!("git lineage sync --abort{give_up}"));
+    before.assert_same(&files(&other));
+    assert_eq!(other.git(&["status", "--porcelain"]).text(), "");
+}
+
+#[test]
+fn what_was_copied_by_hand_is_adopted() {
+    let project = project();
+    project.write(".claude/skills/pdf/README.md", "# One\n");
+    project.write(".claude/skills/own/SKILL.md", "# Ours\n");
+    project.commit("Copy a skill");
+    let other = project.twin();
+    online(&project).sh(&block("README.md", "git lineage adopt --discover"));
+    let listed = project.lineage_json(&["list"]);
+    assert_eq!(texts(&listed, "artifact_id"), ["skill/own", "skill/pdf"]);
+    online(&other).sh(&block("README.md", "git lineage adopt .claude/skills/pdf --upstream"));
+    assert_eq!(other.lineage_json(&["list"])[0]["change_origin"], "deployment");
 }
 
 /// The lines of this function's body stand in the README.
