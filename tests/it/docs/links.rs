@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{anchor_of, page, root};
 
 /// The pages, relative to the project.
-fn pages() -> Vec<String> {
+pub(super) fn pages() -> Vec<String> {
     let folder = root("docs").read_dir().expect("there is a folder");
     let names = folder.map(|entry| entry.expect("readable").file_name().into_string().expect("text"));
     let mut pages: Vec<String> = names

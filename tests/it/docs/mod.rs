@@ -1,10 +1,14 @@
-//! What the pages say is what the program does: links, the JSON of `docs/json.md`, and what is typed.
+//! What the pages say is what the program does: links, the JSON of `docs/json.md`, and everything that is typed ([`executed`]).
 
+mod adopt;
 mod book;
 mod branches;
 mod ci;
+mod executed;
 mod graph;
+mod hooks;
 mod hub;
+mod install;
 mod json;
 mod links;
 mod migrate;
@@ -12,6 +16,7 @@ mod readme;
 pub(crate) mod schemas;
 mod serve;
 mod sharing;
+mod signing;
 mod tutorial;
 
 use std::path::{Path, PathBuf};
@@ -75,7 +80,7 @@ pub(crate) fn blocks(page: &str, language: &str) -> Vec<(String, String)> {
     wanted.map(|block| (block.heading, block.text)).collect()
 }
 
-/// The one code block of a page, in whatever language, that begins so.
+/// The one code block of a page, in whatever language, that begins so. Where it is called is read in [`executed`].
 pub(crate) fn block(path: &str, begins: &str) -> String {
     let found = all_blocks(&page(path)).into_iter().map(|block| block.text);
     let mut found: Vec<String> = found.filter(|text| text.starts_with(begins)).collect();
@@ -83,7 +88,7 @@ pub(crate) fn block(path: &str, begins: &str) -> String {
     found.remove(0)
 }
 
-/// The sessions of a page: what is typed, and what is shown below it.
+/// The sessions of a page: what is typed, and what is shown below it. Where it is called is read in [`executed`].
 pub(crate) fn sessions(path: &str) -> Vec<(String, String)> {
     let sessions = blocks(&page(path), "console").into_iter().map(|(_, text)| text);
     let all = sessions.collect::<Vec<_>>().join("\n");

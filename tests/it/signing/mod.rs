@@ -23,7 +23,7 @@ use crate::support::project::{Project, text};
 const CLEO: &str = "cleo@example.org";
 
 /// Whether a program is there; if not, says that a test did not run.
-fn is_installed(program: &str) -> bool {
+pub(crate) fn is_installed(program: &str) -> bool {
     let found = std::process::Command::new("sh")
         .args(["-c", &format!("command -v {program}")])
         .output()
