@@ -101,7 +101,7 @@ fn operation(error: &OperationError) -> Vec<String> {
         E::ContentInTheWay { path } => vec![format!(
             "move '{path}' away, or deploy to another path: git lineage deploy <source> <path>"
         )],
-        E::Path(_) => lines(["name a file or directory below the project's root: git lineage deploy <source> <path>"]),
+        E::Path(_) => lines(["name another file or directory below the project's root"]),
         E::Id(_) => lines(["an id is <kind>/<name>, e.g. skill/pdf: --id chooses it"]),
         E::NoSource { .. } => lines([
             "what is typed counts from the current directory, 'upstream' in .gitlineage from the project's root",

@@ -38,6 +38,18 @@ fn a_second_time_adds_nothing() {
 }
 
 #[test]
+fn the_project_itself_is_no_artifact() {
+    let project = Project::deployed();
+    let failed = project.lineage(&["adopt", "."]).assert_code(1);
+    // The way out is no other command.
+    assert_eq!(
+        failed.err_text(),
+        "error: '.' is the project root: an artifact is a file or directory below it\n\
+         hint: name another file or directory below the project's root\n"
+    );
+}
+
+#[test]
 fn paths_and_ids_that_are_taken() {
     let project = Project::deployed();
     assert_eq!(refused(&project, &[PATH]), "already_tracked");
