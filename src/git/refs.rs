@@ -166,6 +166,16 @@ impl Repo {
         self.common_dir().join("logs").join(name).exists()
     }
 
+    /// Whether all refs of a failed transaction have their new values all the same.
+    pub(super) fn have_moved(&self, updates: &[RefUpdate]) -> Result<bool, GitError> {
+        for update in updates {
+            if self.find_ref(&update.name)? != update.new {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The first ref of a failed transaction that does not have its expected value.
     pub(super) fn find_moved_ref(&self, updates: &[RefUpdate]) -> Result<Option<String>, GitError> {
         for update in updates {

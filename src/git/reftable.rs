@@ -108,6 +108,10 @@ impl Repo {
             return self.sync_what_git_moved(updates);
         }
         let message = complaint(&output);
+        // Behind the transaction git tidies up, and what it meets there is no failure of that.
+        if self.have_moved(updates)? {
+            return self.sync_what_git_moved(updates);
+        }
         // Some of the refs may have moved before it met with that, by this very command.
         let has_failed = FAULTS.iter().any(|fault| message.contains(fault));
         if !has_failed && let Some(name) = self.find_moved_ref(updates)? {

@@ -10,7 +10,7 @@ use super::{OperationError, manifest_file, work::touched};
 use crate::{
     checkout::{IndexInfo, for_paths},
     git::{
-        GitError, Repo,
+        GitError, Repo, look_at,
         refs::{Expected, RefUpdate},
     },
     id::{ArtifactId, VersionId},
@@ -93,10 +93,12 @@ fn take_index_back(repo: &Repo, standing: &[Standing]) -> Result<(), OperationEr
         // Others' changes to the manifest stay, so what is staged of it is what now lies there, if it was staged at all.
         restage_manifest(repo, &mut saved)?;
     }
-    let mut index = repo.gix().open_index().map_err(GitError::backend("read the index"));
-    let now = match &mut index {
-        Ok(index) => index_entries(index, paths.iter().map(|path| path.as_bstr())),
-        Err(_) => Vec::new(),
+    let now = match look_at(&repo.gix().index_path())? {
+        Some(_) => {
+            let index = repo.gix().open_index().map_err(GitError::backend("read the index"))?;
+            index_entries(&index, paths.iter().map(|path| path.as_bstr()))
+        }
+        None => Vec::new(),
     };
     put_back(repo, &by_path(saved), &by_path(now))
 }

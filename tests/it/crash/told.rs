@@ -161,30 +161,52 @@ fn a_full_disk_is_no_gc() {
     project.lineage_ok(&["verify"]);
 }
 
-/// The pack was taken to be gone already, and its index, and with that all objects in it, was deleted.
-#[test]
-fn a_pack_that_cannot_be_looked_at_is_not_gone() {
-    let (project, secret) = with_secret(true);
+/// Lets each look at a place that ends so fail, one after the other, in a copy each time.
+fn fail_at_each(project: &Project, args: &[&str], name: &str, end: &str, then: impl Fn(&Project, &Output)) {
+    let args: Vec<&str> = ["--json"].iter().chain(args).copied().collect();
     for at in 1.. {
         let twin = project.twin();
         let Some(shim) = Shim::new(&twin, false) else { return };
-        let shim = shim.only("stat", ".pack").failing(Fault::Read, &twin);
+        let shim = shim.only(name, end).failing(Fault::Read, &twin);
         let point = Point {
             victim: Fault::Read.victim(),
             at,
             torn: false,
         };
-        let call = twin.call().within(60);
-        let output = shim
-            .over(call, "git-lineage", point)
-            .lineage(&["--json", "forget", &secret]);
+        let output = shim.over(twin.call().within(60), "git-lineage", point).lineage(&args);
         if !shim.struck() {
             assert!(at > 1, "{output}");
-            break;
+            return;
         }
+        then(&twin, &output);
+    }
+}
+
+/// The pack was taken to be gone already, and its index, and with that all objects in it, was deleted.
+#[test]
+fn a_pack_that_cannot_be_looked_at_is_not_gone() {
+    let (project, secret) = with_secret(true);
+    fail_at_each(&project, &["forget", &secret], "stat", ".pack", |twin, _| {
         twin.git(&["fsck", "--strict", "--no-dangling"]);
         twin.lineage_ok(&["verify"]);
-    }
+    });
+}
+
+/// The index was taken to be empty, so that what the command had staged stayed there.
+#[test]
+fn an_index_that_cannot_be_read_is_not_empty() {
+    let project = Project::deployed();
+    project.commit("Deploy");
+    project.upstream("new.md", "theirs\n");
+    let before = project.staged_tree(PATH);
+    project.lineage_ok(&["sync"]);
+    assert_ne!(project.staged_tree(PATH), before);
+    fail_at_each(&project, &["undo"], "open", ".git/index", |twin, output| {
+        if output.code != 0 {
+            twin.lineage_ok(&["undo"]);
+        }
+        assert_eq!(twin.staged_tree(PATH), before, "{output}");
+    });
 }
 
 /// A merge was taken to be none, so that what was recorded then had one parent instead of two.
