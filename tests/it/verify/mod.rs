@@ -55,23 +55,45 @@ fn assert_found(repo: &TestRepo, expected: &[Expected<'_>]) -> Vec<Value> {
         assert!(!text(finding, "message").is_empty(), "{finding}");
     }
 
-    let unrelated = unrelated_damage(repo);
-    wanted.push(("dangling_ref".to_owned(), Some(unrelated.clone())));
+    let (code, target) = unrelated_damage(repo);
+    wanted.push((code.to_owned(), Some(target)));
     wanted.sort();
     let both = findings(repo, &[]);
     assert_eq!(pairs(&both), wanted, "{both:#?}");
-    repo.remove(repo.git_dir().join(UNRELATED_REF));
+    if has_tables(repo) {
+        plumbing(repo, &["update-ref", "-d", UNRELATED_REF]);
+    } else {
+        repo.remove(repo.git_dir().join(UNRELATED_REF));
+    }
     found
 }
 
 const UNRELATED_REF: &str = "refs/lineage/heads/main/agent/unrelated";
 
-/// A head of another artifact that points to nothing; returns to what.
+fn has_tables(repo: &TestRepo) -> bool {
+    repo.git_dir().join("reftable").exists()
+}
+
+/// A git command by which no clock moves on.
 #[track_caller]
-fn unrelated_damage(repo: &TestRepo) -> String {
+fn plumbing(repo: &TestRepo, args: &[&str]) -> String {
+    repo.call().at("1767225600 +0000").git(args).trimmed()
+}
+
+/// A head of another artifact that points to nothing, or, where git alone writes refs, which lets none do that, to a file;
+/// returns what is said of it, and the target.
+#[track_caller]
+fn unrelated_damage(repo: &TestRepo) -> (&'static str, String) {
+    if has_tables(repo) {
+        repo.write("unrelated", "a file\n");
+        let file = plumbing(repo, &["hash-object", "-w", "unrelated"]);
+        repo.remove("unrelated");
+        plumbing(repo, &["update-ref", UNRELATED_REF, &file]);
+        return ("not_a_commit", file);
+    }
     let nothing = "ee".repeat(digits(repo) / 2);
     repo.write(repo.git_dir().join(UNRELATED_REF), format!("{nothing}\n"));
-    nothing
+    ("dangling_ref", nothing)
 }
 
 /// Panics with the findings if there are any.

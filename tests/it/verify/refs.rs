@@ -101,6 +101,9 @@ fn refs_that_stand_for_others() {
     let name = "refs/lineage/heads/other/skill/pdf";
     project.git(&["symbolic-ref", name, HEAD_REF]);
     assert_found(&project, &[("symbolic_ref", Some(&id))]);
+    if !project.has_ref_files("git lists no symbolic ref that leads nowhere") {
+        return;
+    }
     project.git(&["symbolic-ref", name, "refs/lineage/heads/gone/skill/pdf"]);
     assert_found(&project, &[("symbolic_ref", None), ("dangling_ref", None)]);
 }
@@ -190,6 +193,9 @@ fn unfinished_operations_need_what_they_refer_to() {
     lose(&project, &state);
     assert_found(&project, &[("dangling_ref", None)]);
     project.git(&["update-ref", "-d", name]);
+    if !project.has_ref_files("a file of a ref with nonsense in it") {
+        return;
+    }
     project.write(project.git_dir().join(name), "nonsense");
     assert_found(&project, &[("unreadable_ref", None)]);
 }

@@ -231,6 +231,9 @@ fn missing_parents_are_damage_unless_a_shallow_clone_ends_there() {
 #[test]
 fn commits_that_git_would_not_write() {
     let (project, _, tree) = deployed();
+    if !project.has_ref_files("git itself lets no ref lead there") {
+        return;
+    }
     let good = format!(
         "tree {tree}\nauthor A <a@b> 5 +0000\ncommitter A <a@b> 5 +0000\n\nBy hand\n\n{}",
         trailers_of("skill/x")
