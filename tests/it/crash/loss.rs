@@ -75,8 +75,14 @@ fn of_refs_that_git_moves() {
 
 /// At all moments that the repository's kind allows.
 fn lose_power_in(case: &Case) {
-    let has_tables = case.project.path().join(".git/reftable").exists();
-    lose_power(case, if has_tables { Moments::Answers } else { Moments::Syncs });
+    lose_power(
+        case,
+        if case.project.has_tables() {
+            Moments::Answers
+        } else {
+            Moments::Syncs
+        },
+    );
 }
 
 fn lose_power(case: &Case, moments: Moments) {

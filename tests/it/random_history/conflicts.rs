@@ -48,7 +48,7 @@ pub(crate) fn end_of_git(world: &mut World, end: End) {
 }
 
 fn standing(world: &World) -> Option<&'static str> {
-    let in_tables = world.project.exists(".git/reftable");
+    let in_tables = world.project.has_tables();
     let stands = |name: &str| {
         let ask = || {
             world

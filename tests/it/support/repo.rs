@@ -237,11 +237,16 @@ impl TestRepo {
             .trimmed()
     }
 
+    /// Whether refs are in a reftable.
+    pub(crate) fn has_tables(&self) -> bool {
+        self.path.join(".git/reftable").exists()
+    }
+
     /// Whether each ref is a file of its own here. Where not, says that the test is skipped: it is about `what`, and there is
     /// none of it.
     #[must_use]
     pub(crate) fn has_ref_files(&self, what: &str) -> bool {
-        let has = !self.path.join(".git/reftable").exists();
+        let has = !self.has_tables();
         if !has {
             super::skipped(&format!("in a reftable: {what}"));
         }
